@@ -1,0 +1,310 @@
+"""The stored notebooks: equal to their sources, complete, and none of them silent."""
+
+import copy
+
+import nbformat
+import notebook_checks
+import notebooks
+import pytest
+
+CHAPTERS = notebooks.chapters()
+
+SOURCE = """---
+kernelspec: {name: python3, display_name: Python 3}
+---
+(ch-sample)=
+# Try a sample
+
+```{code-cell} ipython3
+import matplotlib.pyplot as plt
+import numpy as np
+rng = np.random.default_rng(7)
+```
+
+```{code-cell} ipython3
+print(f"{rng.random():.3f}")
+```
+
+```{code-cell} ipython3
+---
+mystnb:
+  figure: {caption: A line., name: fig-sample}
+  image: {alt: A straight line from zero to one.}
+---
+plt.figure(figsize=(1, 1))
+plt.plot([0, 1])
+plt.show()
+```
+
+## Summary
+
+## Exercises
+
+```{exercise}
+```
+```{solution} a
+```
+```{exercise}
+```
+```{solution} b
+```
+```{exercise}
+```
+```{solution} c
+```
+
+## Further reading
+"""
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """A rendered sample chapter and its files."""
+    path = tmp_path_factory.mktemp("book") / "sample.myst.md"
+    path.write_text(SOURCE, encoding="utf-8")
+    chapter = notebooks.Chapter(path)
+    notebooks.render(chapter)
+    return chapter
+
+
+@pytest.fixture
+def notebook(sample):
+    return nbformat.read(sample.notebook, as_version=4)
+
+
+def code(notebook, number):
+    return notebooks.code_cells(notebook)[number - 1]
+
+
+def test_there_are_chapters():
+    assert len(CHAPTERS) >= 3
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+def test_notebook_equals_its_source(chapter):
+    assert notebooks.difference(chapter) is None
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+def test_notebook_has_no_faults(chapter):
+    assert notebook_checks.faults(nbformat.read(chapter.notebook, as_version=4)) == []
+
+
+def test_every_notebook_has_a_source():
+    assert notebooks.orphans() == []
+
+
+def test_figure_names_are_unique():
+    names = [
+        cell.metadata.mystnb.figure.name
+        for chapter in CHAPTERS
+        for cell in notebooks.read_source(chapter.source).cells
+        if "figure" in cell.metadata.get("mystnb", {})
+    ]
+    assert len(names) == len(set(names)) > 0
+
+
+# ------------------------------------------------- the checks themselves can fail
+
+
+def test_sample_is_clean(notebook, sample):
+    assert notebook_checks.faults(notebook) == []
+    assert notebooks.difference(sample) is None
+
+
+def clear_all(notebook):
+    for cell in notebooks.code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+
+
+def clear_one(notebook):
+    code(notebook, 2).outputs, code(notebook, 2).execution_count = [], None
+
+
+def clear_output_only(notebook):
+    code(notebook, 2).outputs = []
+
+
+def clear_figure_only(notebook):
+    code(notebook, 3).outputs = []
+
+
+def run_out_of_order(notebook):
+    code(notebook, 2).execution_count = 3
+
+
+def add_stderr(notebook):
+    code(notebook, 1).outputs.append(
+        nbformat.v4.new_output("stream", name="stderr", text="RuntimeWarning: divide by zero")
+    )
+
+
+def add_error(notebook):
+    code(notebook, 1).outputs.append(
+        nbformat.v4.new_output("error", ename="ValueError", evalue="", traceback=[])
+    )
+
+
+def demand_exception(notebook):
+    code(notebook, 1).metadata["tags"] = ["raises-exception"]
+
+
+def ignore_output(notebook):
+    code(notebook, 2).metadata["tags"] = ["nbval-ignore-output"]
+
+
+def drop_alt(notebook):
+    del code(notebook, 3).metadata.mystnb["image"]
+
+
+def drop_caption(notebook):
+    code(notebook, 3).metadata.mystnb.figure["caption"] = " "
+
+
+def drop_figure_name(notebook):
+    del code(notebook, 3).metadata.mystnb.figure["name"]
+
+
+def add_address(notebook):
+    code(notebook, 2).outputs[0]["text"] = "<object at 0x7f3a5c0d1e20>"
+
+
+def unseed_generator(notebook):
+    code(notebook, 1).source = "import numpy as np\nrng = np.random.default_rng()"
+
+
+def use_global_generator(notebook):
+    code(notebook, 1).source = "import numpy as np\nx = np.random.normal()"
+
+
+def use_random_module(notebook):
+    code(notebook, 1).source = "from random import random"
+
+
+def use_magic(notebook):
+    code(notebook, 1).source = "%%unknown\nraise ValueError"
+
+
+def lengthen_cell(notebook):
+    code(notebook, 1).source = "\n".join(f"x{i} = {i}" for i in range(30))
+
+
+def drop_section(notebook):
+    cell = notebook.cells[-1]
+    cell.source = cell.source.replace("## Further reading", "")
+
+
+def drop_solution(notebook):
+    cell = notebook.cells[-1]
+    cell.source = cell.source.replace("```{solution} c\n```", "")
+
+
+def drop_label(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("(ch-sample)=", "")
+
+
+@pytest.mark.parametrize(
+    ("plant", "finding"),
+    [
+        (clear_all, "was never run"),
+        (clear_one, "was never run"),
+        (clear_output_only, "output is missing"),
+        (clear_figure_only, "output is missing"),
+        (run_out_of_order, "was run as number 3"),
+        (add_stderr, "writes to stderr"),
+        (add_error, "holds an error: ValueError"),
+        (demand_exception, "raised nothing"),
+        (ignore_output, "would not be checked"),
+        (drop_alt, "no alternative text"),
+        (drop_caption, "no caption"),
+        (drop_figure_name, "no name"),
+        (add_address, "memory address"),
+        (unseed_generator, "without a seed"),
+        (use_global_generator, "not the seeded generator"),
+        (use_random_module, "unseeded randomness"),
+        (use_magic, "not plain Python"),
+        (lengthen_cell, "lines of code"),
+        (drop_section, "no section 'Further reading'"),
+        (drop_solution, "3 exercises but 2 solutions"),
+        (drop_label, "label"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_planted_fault_is_found(notebook, plant, finding):
+    plant(notebook)
+    found = notebook_checks.faults(notebook)
+    assert any(finding in fault for fault in found), found
+
+
+def edit_source(notebook):
+    code(notebook, 2).source = 'print("0.625")'
+
+
+def edit_prose(notebook):
+    notebook.cells[0].source += "\nAn unreviewed sentence."
+
+
+def edit_caption(notebook):
+    code(notebook, 3).metadata.mystnb.figure["caption"] = "Another line."
+
+
+def delete_last_cell(notebook):
+    notebook.cells.pop()
+
+
+def edit_metadata(notebook):
+    notebook.metadata["kernelspec"]["name"] = "other"
+
+
+@pytest.mark.parametrize(
+    "plant", [edit_source, edit_prose, edit_caption, delete_last_cell, edit_metadata]
+)
+def test_edited_notebook_differs_from_its_source(sample, notebook, plant):
+    plant(notebook)
+    source = notebooks.read_source(sample.source)
+    assert notebooks.notebook_difference(notebook, source, sample)
+
+
+def test_orphan_is_found(sample):
+    orphan = sample.notebook.with_name("orphan.ipynb")
+    orphan.write_text("{}")
+    try:
+        assert notebooks.orphans(orphan.parent) == [orphan]
+    finally:
+        orphan.unlink()
+
+
+# ------------------------------------------------- the renderer
+
+
+def test_rendering_twice_is_byte_identical(sample):
+    first = sample.notebook.read_bytes()
+    notebooks.render(sample)
+    assert sample.notebook.read_bytes() == first
+
+
+def test_inserting_a_cell_keeps_the_ids_of_the_others(sample, tmp_path):
+    path = tmp_path / "longer.myst.md"
+    path.write_text(SOURCE.replace("## Summary", "```{code-cell} ipython3\nx = 1\n```\n## Summary"))
+    before = {cell.source: cell.id for cell in notebooks.read_source(sample.source).cells}
+    after = {cell.source: cell.id for cell in notebooks.read_source(path).cells}
+    shared = before.keys() & after.keys()
+    assert len(shared) >= 4
+    assert all(before[source] == after[source] for source in shared)
+    assert len(set(after.values())) == len(after)
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("y = 1 / 0", r"code cell 4 raises:[\s\S]*y = 1 / 0[\s\S]*ZeroDivisionError"),
+        ("import warnings\nwarnings.warn('odd')", "code cell 4 writes to stderr"),
+    ],
+)
+def test_failing_cell_is_named_and_nothing_is_written(tmp_path, cell, message):
+    chapter = notebooks.Chapter(tmp_path / "bad.myst.md")
+    planted = f"```{{code-cell}} ipython3\n{cell}\n```\n## Summary"
+    chapter.source.write_text(SOURCE.replace("## Summary", planted))
+    with pytest.raises(notebooks.NotebookError, match=message):
+        notebooks.render(chapter)
+    assert list(tmp_path.iterdir()) == [chapter.source]
