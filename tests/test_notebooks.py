@@ -1,6 +1,6 @@
 """The stored notebooks: equal to their sources, complete, and none of them silent."""
 
-import copy
+import base64
 
 import nbformat
 import notebook_checks
@@ -102,6 +102,17 @@ def test_figure_names_are_unique():
         if "figure" in cell.metadata.get("mystnb", {})
     ]
     assert len(names) == len(set(names)) > 0
+
+
+def test_readme_picture_is_the_chapters_figure():
+    notebook = nbformat.read(notebooks.BOOK / "find_the_most_likely_die.ipynb", as_version=4)
+    (cell,) = (
+        cell
+        for cell in notebooks.code_cells(notebook)
+        if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == "fig-simplex-optimum"
+    )
+    (figure,) = (o["data"]["image/png"] for o in cell.outputs if "image/png" in o.get("data", {}))
+    assert base64.b64decode(figure) == (notebooks.BOOK / "cover.png").read_bytes()
 
 
 # ------------------------------------------------- the checks themselves can fail
@@ -285,7 +296,9 @@ def test_rendering_twice_is_byte_identical(sample):
 
 def test_inserting_a_cell_keeps_the_ids_of_the_others(sample, tmp_path):
     path = tmp_path / "longer.myst.md"
-    path.write_text(SOURCE.replace("## Summary", "```{code-cell} ipython3\nx = 1\n```\n## Summary"))
+    path.write_text(
+        SOURCE.replace("## Summary", "```{code-cell} ipython3\nx = 1\n```\n## Summary")
+    )
     before = {cell.source: cell.id for cell in notebooks.read_source(sample.source).cells}
     after = {cell.source: cell.id for cell in notebooks.read_source(path).cells}
     shared = before.keys() & after.keys()

@@ -28,8 +28,12 @@ def faults(notebook: NotebookNode) -> list[str]:
         return ["has no code cells"]
     found = []
     for number, cell in enumerate(cells, start=1):
-        checks = (count_faults(cell, number), output_faults(cell), figure_faults(cell),
-                  source_faults(cell))
+        checks = (
+            count_faults(cell, number),
+            output_faults(cell),
+            figure_faults(cell),
+            source_faults(cell),
+        )
         found += [f"code cell {number}: {fault}" for check in checks for fault in check]
     return found + section_faults(notebook)
 
@@ -151,6 +155,7 @@ def texts(cell: NotebookNode) -> list[str]:
     found = []
     for output in cell.outputs:
         found.append(output.get("text", ""))
-        found += [str(value) for key, value in output.get("data", {}).items()
-                  if key.startswith("text/")]
+        found += [
+            str(value) for key, value in output.get("data", {}).items() if key.startswith("text/")
+        ]
     return found

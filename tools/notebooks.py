@@ -49,10 +49,12 @@ class Chapter:
 
     @property
     def name(self) -> str:
+        """The file name without its ending."""
         return self.source.name.removesuffix(SUFFIX)
 
     @property
     def notebook(self) -> Path:
+        """The executed notebook, beside the source."""
         return self.source.with_name(f"{self.name}.ipynb")
 
 
@@ -111,10 +113,12 @@ def refuse_stderr(notebook: NotebookNode) -> None:
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """The code cells, in order."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def indent(text: str) -> str:
+    """Set a text off from the message around it."""
     return "\n".join(f"    {line}" for line in text.rstrip().splitlines())
 
 
@@ -208,6 +212,7 @@ def inputs_digest(chapter: Chapter) -> str:
 
 
 def up_to_date(chapter: Chapter) -> bool:
+    """Whether nothing that the outputs depend on has changed since the last rendering here."""
     stamp = STAMPS / chapter.name
     return (
         stamp.exists()
@@ -220,6 +225,7 @@ def up_to_date(chapter: Chapter) -> bool:
 
 
 def render_all(names: list[str], force: bool) -> int:
+    """Render chapters in parallel, a progress line for each; return the exit status."""
     known = {chapter.name: chapter for chapter in chapters()}
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -251,22 +257,28 @@ def render_all(names: list[str], force: bool) -> int:
                 (STAMPS / chapter.name).write_text(digest, encoding="utf-8")
                 print(f"{progress:7} {chapter.name}: {cells} cells, {seconds:.1f} s", flush=True)
     if failures:
-        print(f"{failures} of {len(todo)} notebooks failed and were left as they were; "
-              "correct the cells named above and run this again.", file=sys.stderr)
+        print(
+            f"{failures} of {len(todo)} notebooks failed and were left as they were; "
+            "correct the cells named above and run this again.",
+            file=sys.stderr,
+        )
     return 1 if failures else 0
 
 
 def check_all() -> int:
+    """Report notebooks that differ from their sources; return the exit status."""
     faults = [fault for chapter in chapters() if (fault := difference(chapter))]
     for fault in faults:
         print(f"book/{fault}: edit the {SUFFIX} file and run `make notebooks`.", file=sys.stderr)
     for path in orphans():
-        print(f"book/{path.name} has no {SUFFIX} source: write one, or delete it.",
-              file=sys.stderr)
+        print(
+            f"book/{path.name} has no {SUFFIX} source: write one, or delete it.", file=sys.stderr
+        )
     return 1 if faults or orphans() else 0
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     rendering = commands.add_parser("render", help="execute what changed and write the notebooks")

@@ -1,0 +1,129 @@
+"""Finish the pages: leave out what the book does not use, and mend what the theme leaves undone.
+
+The structure of a page is in ``templates/layout.html``; here are the corrections that need to
+know the document:
+
+* figures get their width and height, so that nothing moves while a page loads, and load late;
+* every page gets a description for search engines;
+* ids that sphinx-exercise and sphinx-proof repeat are dropped, and an ARIA role that is out of
+  date is replaced.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+CSS_DPI = 96  # pixels per inch at which one image pixel is one CSS pixel
+DESCRIPTION_LENGTH = 200
+REPEATED_IDS = {
+    nodes.section: {"exercise-content", "solution-content", "proof-content"},
+    nodes.admonition: {"proof"},
+}
+
+_IMAGE = re.compile(r"<img\b[^>]*>")
+_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+#: docutils' role for an entry of the bibliography, which ARIA has withdrawn
+OLD_ROLE, NEW_ROLE = 'role="doc-biblioentry"', 'role="listitem"'
+
+
+def png_size(path: Path) -> tuple[int, int] | None:
+    """Return the width and height in CSS pixels at which to show a PNG, or None.
+
+    A figure saved with twice 96 dots per inch is shown at half its size, hence sharp on screens
+    with two pixels to the dot. A file that states no resolution is shown as it is.
+    """
+    data = path.read_bytes()
+    if data[:8] != b"\x89PNG\r\n\x1a\n":
+        return None
+    width, height = struct.unpack(">II", data[16:24])
+    scale, offset = 1.0, 8
+    while offset < len(data):
+        length, kind = struct.unpack(">I4s", data[offset : offset + 8])
+        if kind == b"pHYs":
+            per_unit, _, unit = struct.unpack(">IIB", data[offset + 8 : offset + 17])
+            if unit == 1 and per_unit:  # pixels per metre
+                scale = min(1.0, CSS_DPI / (per_unit * 0.0254))
+            break
+        if kind == b"IDAT":
+            break
+        offset += length + 12
+    return round(width * scale), round(height * scale)
+
+
+def finish_images(html: str, files: dict[str, Path]) -> str:
+    """Add sizes and lazy loading to the images of a page.
+
+    Parameters
+    ----------
+    html : str
+        The article.
+    files : dict
+        The source of each image by the last part of its address.
+    """
+
+    def finish(match: re.Match[str]) -> str:
+        tag = match.group()
+        attributes = dict(_ATTRIBUTE.findall(tag))
+        path = files.get(attributes.get("src", "").rpartition("/")[2])
+        extra = ' loading="lazy" decoding="async"'
+        size = png_size(path) if path and path.is_file() else None
+        if size and "width" not in attributes and "height" not in attributes:
+            extra += ' width="{}" height="{}"'.format(*size)
+        return tag[: tag.rindex(">")].rstrip(" /") + extra + ">"
+
+    return _IMAGE.sub(finish, html)
+
+
+def describe(doctree: nodes.document) -> str:
+    """Return the first words of the first paragraph that has no formula in it."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.section) and not any(paragraph.findall(nodes.math)):
+            words = " ".join(paragraph.astext().split())
+            if len(words) <= DESCRIPTION_LENGTH:
+                return words
+            return words[:DESCRIPTION_LENGTH].rpartition(" ")[0] + " …"
+    return ""
+
+
+def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take away the one id that every proof, and the text of every exercise and theorem, gets."""
+    for kind, ids in REPEATED_IDS.items():
+        for node in doctree.findall(kind):
+            if node["ids"] and set(node["ids"]) <= ids:
+                node["ids"] = []
+
+
+def finish_page(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Correct the article and the head of one page."""
+    files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
+    if "body" in context:
+        context["body"] = finish_images(context["body"], files).replace(OLD_ROLE, NEW_ROLE)
+    # docutils repeats the viewport that the template sets
+    tags = re.sub(r'\s*<meta name="viewport"[^>]*>', "", context.get("metatags") or "")
+    if doctree and 'name="description"' not in tags and (text := describe(doctree)):
+        tags += f'\n<meta name="description" content="{escape(text)}" />'
+    context["metatags"] = tags
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Connect the corrections."""
+    # Jupyter Book always sets this value of an extension that the book does without.
+    app.add_config_value("comments_config", {}, "html")
+    app.connect("doctree-resolved", drop_repeated_ids)
+    app.connect("html-page-context", finish_page, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,224 @@
+"""Checks of input: the only module of the package that raises.
+
+Nothing is clipped, renormalised or cast to fit: bad input is an error that names the argument,
+repeats its shape and points at the worst offender. NaN passes, because it propagates to the
+result by itself; it must not hide another entry or row that is wrong.
+"""
+
+import math
+import numbers
+import operator
+
+import numpy as np
+
+SUM_TOLERANCE = {np.float16: 1e-2, np.float32: 1e-5, np.float64: 1e-9}
+"""How far from 1 a row of probabilities may sum, by the type of its entries.
+
+Rounding the entries of an exact row to float64, float32 or float16 moves its sum by at most
+1.2e-16, 6e-8 or 5e-4, and in float16 by 3e-8 more for each entry below 6e-5, which is 3e-3 over
+100 000 classes. The rest is room for a normalisation carried out in that type. Only the sum has
+a tolerance: an entry below 0 or above 1 is always refused.
+"""
+
+
+def as_logits(value, name="logits"):
+    """Return `value` as floats with at least one class on the last axis."""
+    array = _as_floats(_as_array(value, name), name)
+    _require_classes(array, name)
+    return array
+
+
+def as_distribution(value, name):
+    """Return `value` as floats whose rows along the last axis are probability vectors."""
+    array = as_logits(value, name)
+    # Comparisons with NaN are false, so a NaN is never an offender and never covers for one.
+    if np.any(array < 0):
+        raise ValueError(f"{name} must not be negative; {_entry(array, np.nanargmin(array))}")
+    if np.any(array > 1):
+        raise ValueError(f"{name} must not exceed 1; {_entry(array, np.nanargmax(array))}")
+    totals = np.asarray(np.sum(array, axis=-1, dtype=np.float64))
+    gaps = np.abs(totals - 1.0)
+    if np.any(gaps > SUM_TOLERANCE[array.dtype.type]):
+        worst = np.nanargmax(gaps)
+        row = f"row {_position(worst, totals.shape)} of " if totals.shape else ""
+        raise ValueError(
+            f"{name} must sum to 1 along the last axis; "
+            f"{row}shape {array.shape} sums to {totals.flat[worst]:.12g}"
+        )
+    return array
+
+
+def as_counts(value, name="counts"):
+    """Return `value` as int64 counts with at least one class on the last axis."""
+    array = _as_array(value, name)
+    _require_integers(array, name)
+    _require_classes(array, name)
+    if np.any(array < 0):
+        raise ValueError(f"{name} must not be negative; {_entry(array, np.argmin(array))}")
+    if np.any(array > np.iinfo(np.int64).max):
+        raise ValueError(f"{name} must fit in int64; {_entry(array, np.argmax(array))}")
+    return array.astype(np.int64)
+
+
+def as_labels(value, num_classes, name="labels"):
+    """Return `value` as int64 labels in 0..num_classes − 1."""
+    array = _as_array(value, name)
+    _require_integers(array, name)
+    too_low = np.any(array < 0)
+    if too_low or np.any(array >= num_classes):
+        worst = np.argmin(array) if too_low else np.argmax(array)
+        raise ValueError(
+            f"{name} must lie in 0..{num_classes - 1} for num_classes = {num_classes}; "
+            f"{_entry(array, worst)}"
+        )
+    return array.astype(np.int64)
+
+
+def as_samples(value, num_classes, name="labels"):
+    """Return `value` as int64 labels with at least one sample on the last axis."""
+    array = as_labels(value, num_classes, name)
+    if array.ndim == 0:
+        raise ValueError(f"{name} must have a sample axis; got a scalar, shape ()")
+    if array.shape[-1] == 0:
+        raise ValueError(
+            f"{name} must have at least one sample on the last axis; got shape {array.shape}"
+        )
+    return array
+
+
+def as_num_classes(value):
+    """Return `value` as a positive int."""
+    if isinstance(value, bool):
+        raise TypeError(f"num_classes must be an integer; got {value}")
+    try:
+        num_classes = operator.index(value)
+    except TypeError:
+        raise TypeError(f"num_classes must be an integer; got {value!r}") from None
+    if num_classes < 1:
+        raise ValueError(f"num_classes must be at least 1; got {num_classes}")
+    return num_classes
+
+
+def as_base(value):
+    """Return the base of a logarithm as a float."""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        raise TypeError(f"base must be a real number; got {value!r}")
+    try:
+        base = float(value)
+    except OverflowError:
+        base = math.inf
+    if not 0.0 < base < math.inf or base == 1.0:
+        raise ValueError(f"base must be positive, finite and other than 1; got {base}")
+    return base
+
+
+def as_targets(value, logits):
+    """Return `value` as int64 labels, one per row of `logits`, or as float distributions.
+
+    Integers are labels and floats are probabilities. Each in the shape of the other is refused,
+    not guessed at.
+    """
+    array = _as_array(value, "targets")
+    if array.dtype.kind not in "iu":
+        array = _as_floats(array, "targets")
+        if array.shape == logits.shape[:-1]:
+            raise TypeError(
+                f"float targets are probabilities, which have a class axis; got the shape of "
+                f"labels, {array.shape}: pass labels as integers or probabilities of shape "
+                f"{logits.shape}"
+            )
+        targets = as_distribution(array, "targets")
+        require_same_classes(logits, targets, "logits", "targets")
+        return targets
+    if array.shape == logits.shape:
+        raise TypeError(
+            f"integer targets are labels, which have no class axis; got the shape of the logits, "
+            f"{logits.shape}: pass labels of shape {logits.shape[:-1]} or probabilities as floats"
+        )
+    if array.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"integer targets must be labels of shape {logits.shape[:-1]}, one per row of "
+            f"logits of shape {logits.shape}; got shape {array.shape}"
+        )
+    return as_labels(array, logits.shape[-1], "targets")
+
+
+def require_same_classes(first, second, first_name, second_name):
+    """Demand equal class axes and batch axes that broadcast."""
+    shapes = f"got shapes {first.shape} and {second.shape}"
+    if first.shape[-1] != second.shape[-1]:
+        raise ValueError(
+            f"{first_name} and {second_name} must have equally many classes on the last axis; "
+            f"{shapes}"
+        )
+    try:
+        np.broadcast_shapes(first.shape, second.shape)
+    except ValueError:
+        raise ValueError(
+            f"the batch axes of {first_name} and {second_name} must broadcast; {shapes}"
+        ) from None
+
+
+def require_row_per_label(labels, q):
+    """Demand one row of `q` for each label, or a single row for all labels."""
+    # Broadcasting would turn labels (N, 1) and q (N, K) into N² losses without a word.
+    if q.ndim > 1 and q.shape[:-1] != labels.shape:
+        raise ValueError(
+            f"q must be a single row or hold one row per label; "
+            f"got q of shape {q.shape} and labels of shape {labels.shape}"
+        )
+
+
+def _as_array(value, name):
+    if isinstance(value, np.ndarray) and hasattr(value, "mask"):
+        raise TypeError(f"{name} must not be a masked array: its mask would be ignored")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be a rectangular array; got uneven rows") from None
+    if array.size == 0 and isinstance(value, list | tuple):
+        # numpy calls [] float64, which would refuse it as labels; as integers it can be either.
+        return array.astype(np.int64)
+    return array
+
+
+def _as_floats(array, name):
+    if array.dtype.kind in "iu":
+        return array.astype(np.float64)
+    if array.dtype.type not in SUM_TOLERANCE:
+        raise TypeError(
+            f"{name} must hold float16, float32, float64 or integers; "
+            f"got dtype {array.dtype} in shape {array.shape}"
+        )
+    return np.asarray(array, dtype=array.dtype.type)  # in the machine's own byte order
+
+
+def _require_integers(array, name):
+    if array.dtype.kind not in "iu":
+        raise TypeError(
+            f"{name} must hold integers; got dtype {array.dtype} in shape {array.shape}"
+        )
+
+
+def _require_classes(array, name):
+    if array.ndim == 0:
+        raise ValueError(f"{name} must have a class axis; got a scalar, shape ()")
+    if array.shape[-1] == 0:
+        raise ValueError(
+            f"{name} must have at least one class on the last axis; got shape {array.shape}"
+        )
+
+
+def _entry(array, flat_index):
+    """Name the offending entry: 'entry (3, 0) of shape (5, 4) is -0.1'."""
+    # str() of a numpy scalar has the digits of its own type: 0.97, not 0.9700000286102295.
+    value = str(array.flat[flat_index])
+    if array.ndim == 0:
+        return f"got {value}"
+    return f"entry {_position(flat_index, array.shape)} of shape {array.shape} is {value}"
+
+
+def _position(flat_index, shape):
+    """Return an index into `shape` as the reader would write it: 3, or (3, 0)."""
+    index = tuple(int(i) for i in np.unravel_index(flat_index, shape))
+    return index[0] if len(index) == 1 else index

@@ -1,0 +1,190 @@
+r"""Labels, counts and the likelihood of a categorical model, in nats.
+
+N independent draws with counts :math:`n_k` have log-likelihood :math:`\sum_k n_k \log q_k`,
+which is −N times the cross-entropy of q relative to the empirical distribution n / N.
+"""
+
+import math
+
+import numpy as np
+
+from crossent import _checks
+from crossent.numerics import round_to, sum_classes, widen, xlogy
+
+__all__ = ["empirical_pmf", "log_likelihood", "nll", "one_hot"]
+
+
+def one_hot(labels, num_classes):
+    r"""Rows with a 1 at the class of each label and 0 elsewhere.
+
+    .. math:: \operatorname{one\,hot}(y)_k = [k = y]
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (...)
+        Labels in 0..K−1.
+    num_classes : int
+        K, the number of classes.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., K)
+        One probability vector per label, of entropy 0.
+
+    Raises
+    ------
+    TypeError
+        If `labels` or `num_classes` are not integers (bool is not).
+    ValueError
+        If a label is negative or not below K, or K < 1.
+
+    Examples
+    --------
+    >>> one_hot([2, 0], num_classes=3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    """
+    num_classes = _checks.as_num_classes(num_classes)
+    labels = _checks.as_labels(labels, num_classes)
+    return (labels[..., np.newaxis] == np.arange(num_classes)).astype(np.float64)
+
+
+def empirical_pmf(labels, num_classes):
+    r"""Relative frequency of each class among the samples of a row.
+
+    .. math:: \hat p_k = \frac{1}{N} \sum_{n=1}^{N} [y_n = k]
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (..., N)
+        Labels in 0..K−1, the samples on the last axis.
+    num_classes : int
+        K, the number of classes.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., K)
+        Rows of counts divided by N, with 0 for a class that was never drawn.
+
+    Raises
+    ------
+    TypeError
+        If `labels` or `num_classes` are not integers (bool is not).
+    ValueError
+        If there is no sample axis or no sample on it, a label is negative or not below K, or
+        K < 1.
+
+    Examples
+    --------
+    >>> empirical_pmf([0, 2, 2, 0, 2, 2, 0, 2], num_classes=4)
+    array([0.375, 0.   , 0.625, 0.   ])
+    """
+    num_classes = _checks.as_num_classes(num_classes)
+    labels = _checks.as_samples(labels, num_classes)
+    *batch, num_samples = labels.shape
+    # Every row counts into K bins of its own, so that one bincount serves the batch.
+    num_rows = math.prod(batch)
+    bins = labels.reshape(num_rows, num_samples) + num_classes * np.arange(num_rows)[:, np.newaxis]
+    counts = np.bincount(bins.ravel(), minlength=num_rows * num_classes)
+    return counts.reshape(*batch, num_classes) / num_samples
+
+
+def log_likelihood(counts, q):
+    r"""Log-likelihood of independent draws with these counts, in nats.
+
+    .. math:: \ell(q) = \sum_k n_k \log q_k, \qquad 0 \log 0 = 0
+
+    This is the log-probability of one sequence of draws. The log-probability of the counts,
+    whatever the order, adds the multinomial coefficient
+    :math:`\log\bigl(N! / \prod_k n_k!\bigr)`, which does not depend on q and is left out.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (..., K)
+        How often each class was drawn, the classes on the last axis. Integers only: weights or
+        frequencies are not counts.
+    q : array_like, shape (..., K)
+        Probabilities of the model; the axes but the last broadcast against those of `counts`.
+
+    Returns
+    -------
+    ndarray or scalar of float64, shape (...)
+        One value per row, at most 0: 0 without draws, −inf where a class was drawn that q rules
+        out, NaN where `q` holds NaN. Counts are data, and numpy promotes them to float64.
+
+    Raises
+    ------
+    TypeError
+        If `counts` are not integers, or `q` does not hold float16, float32, float64 or integers.
+    ValueError
+        If a count is negative, a row of `q` is not a probability vector, or the shapes do not
+        match.
+
+    References
+    ----------
+    R. A. Fisher (1922), "On the mathematical foundations of theoretical statistics",
+    Philosophical Transactions of the Royal Society A 222.
+
+    Examples
+    --------
+    >>> print(f"{log_likelihood([3, 1], [0.75, 0.25]):.4f}")  # log(27/256)
+    -2.2493
+    """
+    counts = _checks.as_counts(counts)
+    q = _checks.as_distribution(q, "q")
+    _checks.require_same_classes(counts, q, "counts", "q")
+    with np.errstate(all="ignore"):
+        # 0.0 + …, because the terms 0 · log q of a class that was not drawn are −0.0.
+        result = 0.0 + sum_classes(xlogy(widen(counts), widen(q)))
+    return round_to(result, np.float64)
+
+
+def nll(labels, q):
+    r"""Negative log-likelihood of each label, in nats.
+
+    .. math:: -\log q_y
+
+    Its expectation over labels drawn from p is the cross-entropy of q relative to p. As a score
+    of forecasts it is the logarithmic score.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (...)
+        Labels in 0..K−1.
+    q : array_like, shape (..., K) or (K,)
+        Probabilities of the model: one row per label, of shape ``labels.shape + (K,)``, or a
+        single row for all labels.
+
+    Returns
+    -------
+    ndarray or scalar, shape (...)
+        One value per label in the dtype of `q`, at least 0: +inf where q rules the label out,
+        NaN where the probability of the label is NaN.
+
+    Raises
+    ------
+    TypeError
+        If `labels` are not integers (bool is not), or `q` does not hold float16, float32,
+        float64 or integers.
+    ValueError
+        If a label is negative or not below K, a row of `q` is not a probability vector, or `q`
+        has neither of the two shapes.
+
+    References
+    ----------
+    I. J. Good (1952), "Rational decisions", Journal of the Royal Statistical Society B 14.
+
+    Examples
+    --------
+    >>> print(nll([0, 1], [1.0, 0.0]))
+    [ 0. inf]
+    """
+    q = _checks.as_distribution(q, "q")
+    labels = _checks.as_labels(labels, num_classes=q.shape[-1])
+    _checks.require_row_per_label(labels, q)
+    rows = np.broadcast_to(q, (*labels.shape, q.shape[-1]))
+    q_label = np.take_along_axis(rows, labels[..., np.newaxis], axis=-1)[..., 0]
+    with np.errstate(all="ignore"):
+        # 0.0 − log, because −log 1 is −0.0.
+        result = 0.0 - np.log(widen(q_label))
+    return round_to(result, q.dtype)

@@ -1,0 +1,304 @@
+"""Entropy, cross-entropy and Kullback–Leibler divergence.
+
+References: the defining sums in mpmath at 50 digits from the exact values of the float inputs,
+see `definitions`. The rows of floats sum to 1 only up to rounding, so the divergence is
+Σ p log(p/q) − (p − q), which is Σ p log(p/q) for rows that sum to 1 exactly.
+"""
+
+import math
+from fractions import Fraction
+
+import mpmath as mp
+import numpy as np
+import pytest
+import scipy.special
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from crossent import cross_entropy, entropy, kl_divergence
+
+INF, NAN = np.inf, np.nan
+PAIRS = [cross_entropy, kl_divergence]
+SMALL = [1e-300, 1.0], [2e-300, 1.0]
+
+
+def normalised(weights):
+    """Return rows that sum to 1; a row without any weight becomes uniform."""
+    weights = weights + (weights.sum(axis=-1, keepdims=True) == 0)
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+weight = st.one_of(st.just(0.0), st.floats(1e-6, 1.0), st.floats(1e-300, 1e-6))
+shapes = hnp.array_shapes(min_dims=1, max_dims=3, max_side=5)
+distributions = hnp.arrays(np.float64, shapes, elements=weight).map(normalised)
+pairs = shapes.flatmap(
+    lambda shape: st.tuples(*[hnp.arrays(np.float64, shape, elements=weight).map(normalised)] * 2)
+)
+
+
+def definitions(p, q):
+    """Return H(p), H(p, q) and KL(p‖q) of two rows of floats at 50 digits."""
+    with mp.workdps(50):
+        p, q = ([mp.mpf(float(x)) for x in row] for row in (p, q))
+        pairs = [(a, b) for a, b in zip(p, q, strict=True) if a > 0]
+        h = -mp.fsum(a * mp.log(a) for a, _ in pairs)
+        cross = -mp.fsum(a * mp.log(b) for a, b in pairs)
+        kl = mp.fsum(a * mp.log(a / b) for a, b in pairs) - mp.fsum(p) + mp.fsum(q)
+        return h, cross, kl
+
+
+def test_hand_values():
+    """Values that can be worked out on paper."""
+    assert cross_entropy([0, 1, 0], [0.2, 0.7, 0.1]) == pytest.approx(math.log(10 / 7), rel=1e-15)
+    p, q = [1 / 2, 1 / 2], [1 / 4, 3 / 4]
+    assert entropy(p) == pytest.approx(math.log(2), rel=1e-15)
+    assert entropy(q) == pytest.approx(2 * math.log(2) - 0.75 * math.log(3), rel=1e-15)
+    assert cross_entropy(p, q) == pytest.approx(2 * math.log(2) - math.log(3) / 2, rel=1e-15)
+    assert kl_divergence(p, q) == pytest.approx(math.log(4 / 3) / 2, rel=1e-15)
+    assert kl_divergence(q, p) == pytest.approx(0.75 * math.log(3) - math.log(2), rel=1e-15)
+
+
+@pytest.mark.parametrize("num_classes", [2, 3, 10, 300])
+@pytest.mark.parametrize("concentration", [0.1, 1.0])
+def test_last_places_against_mpmath(num_classes, concentration, ulps):
+    """Entropy and cross-entropy are within 3 ULP and the divergence within 6."""
+    rng = np.random.default_rng(num_classes)
+    rows = rng.dirichlet(np.full(num_classes, concentration), size=(2, 60))
+    p, q = normalised(rows + np.array([0.0, 1e-300])[:, None, None])
+    truth = [definitions(*pair) for pair in zip(p, q, strict=True)]
+    assert ulps(entropy(p), [t[0] for t in truth]) <= 3
+    assert ulps(cross_entropy(p, q), [t[1] for t in truth]) <= 3
+    assert ulps(kl_divergence(p, q), [t[2] for t in truth]) <= 6
+
+
+@pytest.mark.parametrize("size", [1e-15, 1e-12, 1e-8, 1e-4, 0.1, 0.3, 0.5, 0.6, 0.9])
+def test_divergence_keeps_its_digits_when_q_is_close_to_p(size, ulps):
+    """From differences of a few ULP up to both sides of the switch between the two forms."""
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(5), size=100)
+    q = normalised(p * (1 + size * rng.uniform(-1, 1, size=p.shape)))
+    truth = [definitions(*pair)[2] for pair in zip(p, q, strict=True)]
+    assert ulps(kl_divergence(p, q), truth) <= 6
+
+
+def test_agrees_with_scipy():
+    """On ordinary batches these are sums of SciPy's entr and rel_entr."""
+    p, q = np.random.default_rng(1).dirichlet(np.ones(6), size=(2, 4, 3))
+    np.testing.assert_allclose(entropy(p), scipy.special.entr(p).sum(-1), rtol=1e-14)
+    np.testing.assert_allclose(
+        kl_divergence(p, q), scipy.special.rel_entr(p, q).sum(-1), rtol=1e-13
+    )
+    cross = -scipy.special.xlogy(p, q).sum(-1)
+    np.testing.assert_allclose(cross_entropy(p, q), cross, rtol=1e-14)
+
+
+@pytest.mark.parametrize("bits", range(11))
+def test_powers_of_two_are_exact_in_bits(bits):
+    """A uniform choice among 2^b has b bits, not b and a rounding error."""
+    uniform = np.full(2**bits, 2.0**-bits)
+    certain = np.eye(2**bits)[0]
+    assert entropy(uniform, base=2) == bits
+    assert cross_entropy(certain, uniform, base=2) == bits
+    assert kl_divergence(certain, uniform, base=2) == bits
+    assert entropy(uniform, base=4) == bits / 2
+    assert entropy(uniform, base=0.5) == -bits
+
+
+def test_powers_of_ten_are_exact_in_hartleys():
+    """Certainty of one in 10^d costs d hartleys."""
+    for digits in range(1, 8):
+        q = [10.0**-digits, 1 - 10.0**-digits]
+        assert cross_entropy([1.0, 0.0], q, base=10) == digits
+
+
+@pytest.mark.parametrize("base", [2, 10, 0.5, 3, 1.5, np.float32(4), Fraction(7, 2), math.e])
+@pytest.mark.parametrize("near", [False, True])
+def test_change_of_base(base, near):
+    """Another base divides the nats by its natural logarithm."""
+    p = np.random.default_rng(2).dirichlet(np.ones(4), size=20)
+    q = normalised(p + 0.01) if near else p[::-1]
+    scale = math.log(base)
+    np.testing.assert_allclose(entropy(p, base=base), entropy(p) / scale, rtol=1e-14)
+    for function in PAIRS:
+        in_base = function(p, q, base=base)
+        np.testing.assert_allclose(in_base, function(p, q) / scale, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "h", "cross", "kl"),
+    [
+        ([1.0], [1.0], 0.0, 0.0, 0.0),
+        ([1, 0], [1, 0], 0.0, 0.0, 0.0),
+        ([1.0, 0.0], [0.0, 1.0], 0.0, INF, INF),
+        ([0.5, 0.5], [1.0, 0.0], math.log(2), INF, INF),
+        ([1.0, 0.0], [0.5, 0.5], 0.0, math.log(2), math.log(2)),
+        ([1.0, 0.0], [1.0, -0.0], 0.0, 0.0, 0.0),
+        ([-0.0, 1.0], [0.0, 1.0], 0.0, 0.0, 0.0),
+        ([0.0, 1.0], [1.0, 5e-324], 0.0, 1074 * math.log(2), 1074 * math.log(2)),
+        ([5e-324, 1.0], [5e-324, 1.0], 3.676e-321, 3.676e-321, 0.0),
+        (*SMALL, 6.907755278982137e-298, 6.900823807176537e-298, 3.068528194400547e-301),
+        ([NAN, 0.5], [0.5, 0.5], NAN, NAN, NAN),
+        ([NAN, 0.5], [0.0, 1.0], NAN, NAN, NAN),
+        ([1.0, 0.0], [1.0, NAN], 0.0, NAN, NAN),
+        ([1.0, 0.0], [0.0, NAN], 0.0, NAN, NAN),
+    ],
+)
+def test_edges(p, q, h, cross, kl):
+    """Certain and impossible outcomes, subnormal mass and NaN."""
+    for twice in (False, True):
+        p, q = ([p, p], [q, q]) if twice else (p, q)
+        expected = [np.full(np.shape(p)[:-1], value) for value in (h, cross, kl)]
+        np.testing.assert_allclose(entropy(p), expected[0], rtol=1e-15)
+        np.testing.assert_allclose(cross_entropy(p, q), expected[1], rtol=1e-15)
+        np.testing.assert_allclose(kl_divergence(p, q), expected[2], rtol=1e-15)
+
+
+def test_zero_has_no_sign():
+    """The entropy of certainty prints as 0.0, not −0.0."""
+    for zero in (entropy([1.0]), cross_entropy([1.0], [1.0]), kl_divergence([1.0], [1.0])):
+        assert str(zero) == "0.0"
+
+
+def test_infinite_and_nan_rows_leave_their_neighbours_alone():
+    """Only the row that rules out or lacks a number says so."""
+    p = np.array([[0.5, 0.5], [0.5, 0.5], [0.5, 0.5], [NAN, 0.5]])
+    q = np.array([[0.25, 0.75], [1.0, 0.0], [NAN, 0.5], [0.25, 0.75]])
+    for function in PAIRS:
+        first = function(p[0], q[0])
+        np.testing.assert_array_equal(function(p, q), [first, INF, NAN, NAN])
+        assert np.isfinite(first)
+
+
+@given(pairs)
+def test_gibbs_inequality(pq):
+    """KL(p‖q) ≥ 0, and exactly 0 at p = q."""
+    p, q = pq
+    assert (kl_divergence(p, q) >= 0).all()
+    assert (kl_divergence(p, p) == 0).all()
+
+
+@given(distributions, st.integers(0, 2**32 - 1))
+def test_divergence_from_a_neighbour_is_not_negative(p, seed):
+    """Where H(p, q) − H(p) is rounding noise of either sign, KL is still ≥ 0."""
+    noise = np.random.default_rng(seed).uniform(-1e-12, 1e-12, size=p.shape)
+    assert (kl_divergence(p, normalised(p * (1 + noise))) >= 0).all()
+
+
+@given(pairs)
+def test_cross_entropy_is_entropy_plus_divergence(pq):
+    """H(p, q) = H(p) + KL(p‖q), infinities included."""
+    p, q = pq
+    np.testing.assert_allclose(
+        cross_entropy(p, q), entropy(p) + kl_divergence(p, q), rtol=1e-14, atol=1e-14
+    )
+
+
+@given(distributions)
+def test_entropy_lies_between_certain_and_uniform(p):
+    """0 ≤ H(p) ≤ log K, and H(p, uniform) = log K."""
+    num_classes = p.shape[-1]
+    h = entropy(p)
+    assert (h >= 0).all()
+    assert (h <= math.log(num_classes) * (1 + 1e-15) + 1e-15).all()
+    uniform = np.full(num_classes, 1 / num_classes)
+    np.testing.assert_allclose(cross_entropy(p, uniform), math.log(num_classes), rtol=1e-14)
+
+
+@given(pairs, st.randoms(use_true_random=False))
+def test_permutation_of_the_classes(pq, random):
+    """Classes may be listed in any order, the same for both."""
+    p, q = pq
+    order = random.sample(range(p.shape[-1]), p.shape[-1])
+    np.testing.assert_allclose(entropy(p[..., order]), entropy(p), rtol=1e-14)
+    for function in PAIRS:
+        permuted = function(p[..., order], q[..., order])
+        np.testing.assert_allclose(permuted, function(p, q), rtol=1e-14)
+
+
+@given(pairs)
+def test_batch_is_the_loop_over_rows(pq):
+    """A batch gives what its rows give one by one, whatever its memory layout."""
+    p, q = pq
+    rows = [x.reshape(-1, x.shape[-1]) for x in pq]
+    for function in PAIRS:
+        loop = [function(*row) for row in zip(*rows, strict=True)]
+        for batch in (function(p, q), function(np.asfortranarray(p), q)):
+            np.testing.assert_allclose(np.ravel(batch), loop, rtol=1e-15)
+    np.testing.assert_allclose(np.ravel(entropy(p)), [entropy(row) for row in rows[0]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("function", PAIRS)
+def test_batch_axes_broadcast(function):
+    """One model against many data rows, many against one, and an outer pairing."""
+    p, q = np.random.default_rng(3).dirichlet(np.ones(3), size=(2, 4))
+    outer = np.array([[function(a, b) for b in q] for a in p])
+    np.testing.assert_allclose(function(p[:, None], q), outer, rtol=1e-15)
+    np.testing.assert_allclose(function(p, q[0]), outer[:, 0], rtol=1e-15)
+    np.testing.assert_allclose(function(p[0], q), outer[0], rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_dtype_comes_back_rounded_once(dtype):
+    """Narrow floats are computed in float64 and rounded to the nearest of their kind."""
+    p, q = np.random.default_rng(4).dirichlet(np.ones(5), size=(2, 30)).astype(dtype)
+    wide_p, wide_q = normalised(p.astype(np.float64)), normalised(q.astype(np.float64))
+    assert entropy(p).dtype == entropy(p[0]).dtype == dtype
+    tolerance = 8 * np.finfo(dtype).eps
+    np.testing.assert_allclose(entropy(p), entropy(wide_p), rtol=tolerance)
+    for function in PAIRS:
+        result = function(p, q)
+        assert result.dtype == function(p[0], q[0]).dtype == dtype
+        np.testing.assert_allclose(result, function(wide_p, wide_q), rtol=tolerance)
+
+
+def test_narrow_floats_are_correctly_rounded():
+    """A float32 result is the float32 nearest to the 50-digit value."""
+    p, q = np.random.default_rng(5).dirichlet(np.ones(5), size=(2, 100)).astype(np.float32)
+    truth = [definitions(*pair) for pair in zip(p, q, strict=True)]
+    for i, result in enumerate((entropy(p), cross_entropy(p, q), kl_divergence(p, q))):
+        np.testing.assert_array_equal(result, [np.float32(float(t[i])) for t in truth])
+
+
+@pytest.mark.parametrize("function", PAIRS)
+def test_mixed_dtypes_promote(function):
+    """Promotion is numpy's, and integers and lists count as float64."""
+    half, single, double = (np.array([0.5, 0.5], t) for t in (np.float16, np.float32, np.float64))
+    assert function(half, single).dtype == np.float32
+    assert function(double, half).dtype == np.float64
+    assert function(np.array([1, 0], np.int8), half).dtype == np.float64
+    assert function([0.5, 0.5], single).dtype == np.float64
+    assert entropy([1, 0]).dtype == np.float64
+    assert entropy(single.astype(">f4")).dtype == np.float32
+
+
+def test_empty_batch():
+    """No rows, no results."""
+    empty = np.empty((0, 3), np.float32)
+    assert entropy(empty).shape == (0,)
+    assert entropy(empty).dtype == np.float32
+    for function in PAIRS:
+        assert function(empty, empty).shape == (0,)
+        assert function(empty, np.array([0.5, 0.25, 0.25])).shape == (0,)
+
+
+def test_input_is_not_modified():
+    """The callers' arrays are only read."""
+    p, q = np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([[0.0, 1.0], [0.25, 0.75]])
+    before = p.copy(), q.copy()
+    p.flags.writeable = q.flags.writeable = False
+    entropy(p)
+    for function in PAIRS:
+        function(p, q)
+    np.testing.assert_array_equal((p, q), before)
+
+
+def test_silent_where_the_caller_traps_every_float_error():
+    """Logarithms of 0, 0/0 and underflow inside do not escape."""
+    p = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [5e-324, 1.0, 0.0], [NAN, 0.5, 0.5]]
+    q = [[0.0, 1.0, 0.0], [0.5, 0.5, 0.0], [1.0, 5e-324, 0.0], [0.5, 0.5, 0.0]]
+    with np.errstate(all="raise"):
+        entropy(p)
+        for function in PAIRS:
+            function(p, q)
+            function(np.array(q[1:2], np.float16), np.array(p[1:2], np.float16))

@@ -1,0 +1,421 @@
+"""Build the book once, with warnings as errors, and read its pages as a browser would."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
+
+#: Elements whose `src` a browser fetches, and links that it does not fetch.
+SOURCES = {"script", "img", "iframe", "video", "audio", "source", "embed", "track", "input"}
+LINKS_NOT_FETCHED = {"search", "next", "prev", "author", "canonical", "index", "copyright"}
+#: Elements whose text is no prose: dollars and backslashes are at home there.
+NOT_PROSE = {"code", "pre", "script", "style", "math", "kbd"}
+#: What a formula looks like that nothing rendered.
+RAW_MATHS = re.compile(r"\$|\\[\[(]|\\[A-Za-z]{2,}")
+SCRIPT_FETCH = re.compile(
+    r"""(?:import\s*\(?|from|fetch\(|\.src\s*=|\.href\s*=)\s*["'`](?:https?:)?//"""
+)
+CSS_URL = re.compile(r"""(?:url\(|@import)\s*["']?([^"')\s;]+)""")
+VOID = {"meta", "link", "img", "br", "hr", "input", "source", "wbr", "embed", "track", "col"}
+
+
+def load_extension(name: str):
+    """Import one of the book's Sphinx extensions, which are no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+mathml = load_extension("mathml")
+pages = load_extension("pages")
+
+
+# The pages ------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """What the checks need to know of one page."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.prose: list[str] = []
+        self.scripts: list[str] = []
+        self.styles: list[str] = []
+        self.titles: list[str] = []
+        self.unlinked: list[str] = []  # classes of references outside every link
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        """Note an element."""
+        self.elements.append((tag, dict(attrs)))
+        classes = dict(attrs).get("class") or ""
+        if "xref" in classes.split() and "a" not in self._open:
+            self.unlinked.append(classes)
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        """Close the innermost element of this kind, and what it left open."""
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+
+    def handle_data(self, data):
+        """Sort text by the element it stands in."""
+        innermost = self._open[-1] if self._open else ""
+        if innermost == "script":
+            self.scripts.append(data)
+        elif innermost == "style":
+            self.styles.append(data)
+        elif innermost == "title":
+            self.titles.append(data)
+        if not NOT_PROSE.intersection(self._open):
+            self.prose.append(data)
+
+    def all(self, *tags: str) -> list[dict[str, str | None]]:
+        """Return the attributes of all elements of some kinds."""
+        return [attributes for tag, attributes in self.elements if tag in tags]
+
+    @property
+    def ids(self) -> list[str]:
+        """All ids, with repetitions."""
+        return [attributes["id"] for _, attributes in self.elements if attributes.get("id")]
+
+    @property
+    def fetched(self) -> list[str]:
+        """Addresses that the browser fetches to show the page."""
+        found = [a["src"] for a in self.all(*SOURCES) if a.get("src")]
+        found += [a["href"] for a in self.all("link") if a["rel"] not in LINKS_NOT_FETCHED]
+        for attributes in self.all(*SOURCES):
+            found += re.findall(r"([^\s,]+)(?:\s+[\d.]+[wx])?", attributes.get("srcset") or "")
+        for style in [*self.styles, *(a.get("style") or "" for _, a in self.elements)]:
+            found += CSS_URL.findall(style)
+        return found
+
+
+def is_external(address: str) -> bool:
+    """Whether an address leads to another host."""
+    parts = urlsplit(address)
+    return bool(parts.netloc) or parts.scheme not in ("", "data")
+
+
+def requests_to_other_hosts(page: Page) -> list[str]:
+    """Return what the browser would fetch from elsewhere."""
+    return [address for address in page.fetched if is_external(address)] + [
+        match for script in page.scripts for match in SCRIPT_FETCH.findall(script)
+    ]
+
+
+def images_not_described(page: Page) -> list[dict]:
+    """Return the images that lack a text, a width or a height."""
+    return [
+        image
+        for image in page.all("img")
+        if not (image.get("alt") and image.get("width") and image.get("height"))
+        or "/" in image["alt"]  # the path that Sphinx puts in the place of a missing text
+    ]
+
+
+def faults_of_structure(page: Page) -> list[str]:
+    """Return what is missing in the frame of the page, or there twice."""
+    faults = []
+    if not (page.all("html") and page.all("html")[0].get("lang")):
+        faults.append("no language")
+    if not "".join(page.titles).strip():
+        faults.append("no title")
+    if len(page.all("h1")) != 1:
+        faults.append(f"{len(page.all('h1'))} first headings")
+    faults += [f"id {name} twice" for name in set(page.ids) if page.ids.count(name) > 1]
+    return faults
+
+
+def unrendered_maths(page: Page) -> list[str]:
+    """Return texts with LaTeX in them."""
+    described = [a.get("content") or "" for a in page.all("meta")]
+    return [text for text in [*page.prose, *described] if RAW_MATHS.search(text)]
+
+
+def unresolved_references(page: Page) -> list[str]:
+    """Return references that are left as text."""
+    return page.unlinked + [text for text in page.prose if "??" in text or "%s" in text]
+
+
+CHECKS = [
+    requests_to_other_hosts,
+    images_not_described,
+    faults_of_structure,
+    unrendered_maths,
+    unresolved_references,
+]
+
+
+def build(source: Path, output: Path) -> subprocess.CompletedProcess:
+    """Build the book in `source`, as ``make book`` does."""
+    command = [JUPYTER_BOOK, "build", source, "--path-output", output]
+    command += ["-W", "-n", "--keep-going", "--all"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory) -> Path:
+    """Copy the book's sources, so that nothing else that runs can change them meanwhile."""
+    target = tmp_path_factory.mktemp("source")
+    for name in ("_config.yml", "_toc.yml", "index.md"):
+        shutil.copy(ROOT / name, target)
+    ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "conftest.py")
+    shutil.copytree(ROOT / "book", target / "book", ignore=ignore)
+    # What installing and testing leave in a working tree must not become part of the book.
+    for stray in (".venv/lib/package/README.rst", ".pytest_cache/README.md", "README.md"):
+        path = target / stray
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("Stray\n\n:unknown:`role`\n", encoding="utf-8")
+    return target
+
+
+@pytest.fixture(scope="module")
+def site(source, tmp_path_factory) -> Path:
+    """Return the folder of the built pages."""
+    output = tmp_path_factory.mktemp("site")
+    result = build(source, output)
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
+    return output / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def built(site) -> dict[str, Page]:
+    """All pages, by their path."""
+    return {
+        path.relative_to(site).as_posix(): Page(path.read_text(encoding="utf-8"))
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_pages(built, check):
+    """No page has one of the faults."""
+    faults = {name: found for name, page in built.items() if (found := check(page))}
+    assert not faults
+
+
+def test_only_the_contents_are_built(built):
+    """The table of contents lists all pages there are, besides the search."""
+    chapters = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text("utf-8"))
+    assert built.keys() == {f"{name}.html" for name in [*chapters, "search"]}
+
+
+def test_links_resolve(site, built):
+    """Every address within the book leads to a file, and to an anchor in it."""
+    dead = []
+    for name, page in built.items():
+        links = [a["href"] for a in page.all("a", "link") if a.get("href")]
+        for link in {*links, *page.fetched}:
+            if is_external(link) or link.startswith("data:"):
+                continue
+            parts = urlsplit(link)
+            target = (site / name).parent / unquote(parts.path) if parts.path else site / name
+            if not target.resolve().is_file():
+                dead.append(f"{name}: {link}: no file")
+            elif parts.fragment and target.suffix == ".html":
+                page_name = target.resolve().relative_to(site.resolve()).as_posix()
+                if unquote(parts.fragment) not in built[page_name].ids:
+                    dead.append(f"{name}: {link}: no such anchor")
+    assert not dead
+
+
+def test_style_sheets_and_scripts_stay_here(site, built):
+    """What the pages load fetches nothing from another host."""
+    used = {
+        ((site / name).parent / urlsplit(address).path).resolve()
+        for name, page in built.items()
+        for address in page.fetched
+        if not is_external(address) and not address.startswith("data:")
+    }
+    styles = {path: path.read_text("utf-8") for path in used if path.suffix == ".css"}
+    scripts = {path: path.read_text("utf-8") for path in used if path.suffix == ".js"}
+    assert styles and scripts
+    for path, text in styles.items():
+        addresses = CSS_URL.findall(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+        for address in addresses:
+            assert not is_external(address), f"{path.name}: {address}"
+            if not address.startswith(("data:", "#")):
+                assert (path.parent / urlsplit(address).path).is_file(), f"{path.name}: {address}"
+    assert not [path.name for path, text in scripts.items() if SCRIPT_FETCH.search(text)]
+    assert not [path.name for path in scripts if "mathjax" in path.name or "thebe" in path.name]
+
+
+def test_formulas_are_rendered_and_numbered(site, built):
+    """Each numbered formula has a number of its own."""
+    assert sum(len(page.all("math")) for page in built.values()) > 0
+    numbers = [
+        number
+        for name in built
+        for number in re.findall(r'class="eqno">([^<]*)<', (site / name).read_text("utf-8"))
+    ]
+    assert all(re.fullmatch(r"\((\d+\.)?\d+\)", number) for number in numbers), numbers
+    assert len(numbers) == len(set(numbers))
+
+
+def test_theme_corrections_took(site, built):
+    """The theme still has the text that the template corrects."""
+    html = (site / "index.html").read_text("utf-8")
+    assert 'id="pst-primary-sidebar" role="complementary" aria-label' in html
+    assert 'search-button__button pst-js-only" title="Search" data' in html
+    assert 'title="Toggle primary sidebar" aria-label' in html
+    assert "fontawesome.js" not in html
+    for page in built.values():
+        assert len([a for a in page.all("meta") if a.get("name") == "viewport"]) == 1
+
+
+def test_bad_formula_fails_the_build(tmp_path):
+    """The warning names the document, the line and the formula."""
+    source = tmp_path / "source"
+    (source / "book").mkdir(parents=True)
+    for name in ("_ext", "_static"):
+        (source / "book" / name).symlink_to(ROOT / "book" / name)
+    shutil.copy(ROOT / "_config.yml", source)
+    (source / "book" / "references.bib").write_text("", encoding="utf-8")
+    (source / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    (source / "index.md").write_text("# Title\n\nWrong: $\\frac{1$.\n", encoding="utf-8")
+    result = build(source, tmp_path / "site")
+    assert result.returncode != 0
+    assert re.search(r"index\.md:3: WARNING: cannot render the formula '.*frac\{1'", result.stderr)
+
+
+GOOD = '<html lang="en"><title>T</title><h1>T</h1>{}'
+
+
+@pytest.mark.parametrize(
+    ("check", "fault"),
+    [
+        (requests_to_other_hosts, '<script src="https://cdn.example/x.js"></script>'),
+        (requests_to_other_hosts, '<link rel="stylesheet" href="//cdn.example/x.css">'),
+        (requests_to_other_hosts, '<p style="background: url(https://cdn.example/x.png)"></p>'),
+        (requests_to_other_hosts, '<script>import "https://cdn.example/x.js"</script>'),
+        (requests_to_other_hosts, '<style>@import "https://cdn.example/x.css";</style>'),
+        (images_not_described, '<img src="x.png" width="1" height="1">'),
+        (images_not_described, '<img src="x.png" alt="A line." width="1">'),
+        (images_not_described, '<img src="x.png" alt="../_images/x.png" width="1" height="1">'),
+        (faults_of_structure, "<h1>Again</h1>"),
+        (faults_of_structure, '<p id="a"></p><p id="a"></p>'),
+        (unrendered_maths, r"<p>\(x\)</p>"),
+        (unrendered_maths, "<p>$x$</p>"),
+        (unrendered_maths, r"<p>\begin{aligned}</p>"),
+        (unrendered_maths, r'<meta name="description" content="The \log of p">'),
+        (unresolved_references, "<p>Figure ??</p>"),
+        (unresolved_references, '<code class="xref std std-numref">fig-x</code>'),
+    ],
+)
+def test_checks_find_planted_faults(check, fault):
+    """Each check can fail, and does not fail on a good page."""
+    assert not check(Page(GOOD.format("<code>$x$</code><a href='https://example.org'>x</a>")))
+    assert check(Page(GOOD.format(fault)))
+
+
+# Formulas -------------------------------------------------------------------------------------
+
+ACCEPTED = [
+    r"H(p, q) = -\sum_{k=1}^{K} p_k \log q_k",
+    r"D_{\mathrm{KL}}(p \,\|\, q) \ge 0",
+    r"\hat\theta = \operatorname*{arg\,max}_{\theta} \mathcal{L}(\theta)",
+    r"\mathbb{E}_{x \sim p}\left[-\log q(x)\right]",
+    r"\sum_{\substack{k=1 \\ p_k > 0}}^{K} p_k",
+    r"\begin{split} a &= b \\ &= c \end{split}",
+    r"\begin{align*} a &= b \\ &= c \end{align*}",
+    r"\begin{equation*} \begin{split} a &= b \end{split} \end{equation*}",
+    r"\begin{gather*} a \\ b \end{gather*}",
+    r"\begin{aligned} a &= b && \text{(by Jensen)} \\[4pt] &\le c \end{aligned}",
+    r"f(x) = \begin{cases} x & \text{for}\: x > 1 \\ \log{x} & \text{otherwise} \end{cases}",
+    r"\left[\begin{matrix}p_{1} & 1 - p_{1}\\q_{1} & 1\end{matrix}\right]",
+    r"\left[\begin{smallmatrix}1 & 0\\0 & 1\end{smallmatrix}\right]",
+    r"\displaystyle \log{\left(\frac{p}{q} \right)} + \sqrt{\frac{x^{2}}{y}}",
+    r"\left.\frac{\partial \ell}{\partial z_j}\right|_{z=0} = q_j - \mathbb{1}\{j = y\}",
+    r"\underbrace{H(p)}_{\text{fixed}} + \overbrace{D(p \| q)}^{\text{excess}}",
+    r"\boldsymbol{\theta}^{\mathsf{T}} \mathbf{x} \in \mathbb{R}^{K}, \quad \pi \approx 3{,}14",
+    r"\binom{n}{k} \prod_{n=1}^{N} q_{y_n} \xrightarrow{N \to \infty} 50\%",
+    r"a < b \;\&\; c > d",
+]
+
+
+@pytest.mark.parametrize("latex", ACCEPTED)
+@pytest.mark.parametrize("display", [True, False])
+def test_formula_is_rendered(latex, display):
+    """The formula becomes one element, with no LaTeX left in it."""
+    html = mathml.to_mathml(latex, display=display)
+    assert html.startswith("<math") and html.endswith("</math>")
+    assert "\\" not in html
+    assert len(Page(html).all("math")) == 1
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\frac{1",
+        r"\unknown{x}",
+        r"\begin{aligned} a",
+        r"a \\ b",  # the converter alone would put these on one line
+        r"a & b",
+        r"\text{where $x$}",
+        r"\cancel{x}",
+        "",
+        r"\begin{equation} \end{equation}",
+    ],
+)
+def test_formula_is_refused(latex):
+    """What would be drawn wrongly is an error."""
+    with pytest.raises(mathml.MathError):
+        mathml.to_mathml(latex, display=True)
+
+
+def test_markup_in_formulas_is_escaped():
+    """A formula cannot write HTML."""
+    assert "<b>" not in mathml.to_mathml(r"a \text{<b>} < c", display=True)
+
+
+def test_long_inline_formulas_can_be_broken():
+    """Pieces end after relations and operators outside brackets."""
+    latex = r"H(p, q) = -\sum_k p_k \log q_k + f(a + b, c = d, e + f, g + h) \ge H(p) + 0"
+    pieces = mathml.breakable(mathml.to_mathml(latex, display=False)).split("<wbr>")
+    ends = [re.search(r">([^<]+)</mo></math>$", piece).group(1) for piece in pieces[:-1]]
+    assert ends == ["=", "+", "≥", "+"]  # not at the sign after "=", not in brackets
+    assert all(piece.startswith("<math>") for piece in pieces)
+    for piece in pieces:
+        assert piece.count("<mrow") == piece.count("</mrow>")
+    assert "<wbr>" not in mathml.breakable(mathml.to_mathml("p = q", display=False))
+
+
+# Images ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("dpi", "size"), [(192, (300, 150)), (96, (600, 300)), (50, (600, 300))])
+def test_image_size_follows_its_resolution(tmp_path, dpi, size):
+    """Twice the dots per inch is half the size, never more than the whole."""
+    image = pytest.importorskip("PIL.Image")
+    path = tmp_path / "figure.png"
+    image.new("RGB", (600, 300)).save(path, dpi=(dpi, dpi))
+    assert pages.png_size(path) == size
+    html = pages.finish_images('<img alt="A" src="../_images/figure.png" />', {"figure.png": path})
+    assert f'width="{size[0]}" height="{size[1]}"' in html
+
+
+def test_image_without_resolution_keeps_its_size(tmp_path):
+    """One pixel is then one CSS pixel."""
+    image = pytest.importorskip("PIL.Image")
+    path = tmp_path / "figure.png"
+    image.new("RGB", (60, 30)).save(path)
+    assert pages.png_size(path) == (60, 30)
