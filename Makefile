@@ -17,8 +17,9 @@ export OPENBLAS_NUM_THREADS = 1
 
 book: environment
 	@$(BIN)/python tools/notebooks.py check
-	@rm -rf $(WORK)
-	@$(BIN)/jupyter-book build . --path-output $(WORK) --all -W -n --keep-going --quiet
+	@rm -rf $(WORK) && mkdir -p _build
+	@$(BIN)/jupyter-book build . --path-output $(WORK) --all -W -n --keep-going --quiet \
+		> _build/book.log 2>&1 || { cat _build/book.log; exit 1; }
 	@rm -rf _build/html && mv $(WORK)/_build/html _build/html && rm -rf $(WORK)
 	@echo "The book is in _build/html/index.html"
 

@@ -134,8 +134,7 @@ def log_likelihood(counts, q):
     q = _checks.as_distribution(q, "q")
     _checks.require_same_classes(counts, q, "counts", "q")
     with np.errstate(all="ignore"):
-        # 0.0 + …, because the terms 0 · log q of a class that was not drawn are −0.0.
-        result = 0.0 + sum_classes(xlogy(widen(counts), widen(q)))
+        result = sum_classes(xlogy(widen(counts), widen(q)))
     return round_to(result, np.float64)
 
 

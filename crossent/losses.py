@@ -40,10 +40,10 @@ def softmax_cross_entropy(logits, targets):
         One loss per row, at least 0, in the dtype of the logits, promoted with that of
         probabilities. A class without target mass adds nothing, masked or not.
 
-        It is +inf where a target has mass on a masked class, or beside a logit of +inf. It is
-        NaN where :math:`\log \sum_k e^{x_k} - x_k` is undefined for a target class, which holds
-        if all logits are −inf, if the class itself has +inf, or if any logit is NaN; and where
-        the targets hold NaN.
+        It is +inf where the target has mass on a class of probability 0: a masked class, or a
+        finite logit beside one of +inf. It is NaN where :math:`\log \sum_j e^{x_j} - x_k` is
+        undefined for a target class k, that is if all logits are −inf, if its own is +inf, or if
+        any is NaN; and where the targets hold NaN.
 
     Raises
     ------
@@ -104,7 +104,8 @@ def softmax_cross_entropy_grad(logits, targets):
     gradient : ndarray, shape (..., K)
         Derivatives of the loss of a row by the logits of that row, in the dtype of the loss.
         Where the batch axes of the logits were broadcast, the gradient has the broadcast shape.
-        It is NaN where the softmax is NaN, and s − t also where the loss is +inf.
+        It is NaN where the softmax or the target is NaN; where the loss is +inf it is still
+        s − t.
 
     Raises
     ------

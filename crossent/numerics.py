@@ -230,8 +230,8 @@ def sum_classes(terms, *, keepdims=False):
 
 
 def widen(array):
-    """Return the array in float64, each row contiguous."""
-    return np.asarray(array, dtype=np.float64, order="C")
+    """Return the array in float64."""
+    return np.asarray(array, dtype=np.float64)
 
 
 def round_to(result, dtype):

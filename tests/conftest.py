@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 hypothesis.settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, database=None, max_examples=100
+    "repeatable", derandomize=True, deadline=None, database=None, max_examples=60
 )
 hypothesis.settings.load_profile("repeatable")
 

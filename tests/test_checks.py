@@ -191,6 +191,11 @@ VALUE_ERRORS = {
         "integer targets must be labels of shape (5,), one per row of logits of shape (5, 4); "
         "got shape (2,)",
     ),
+    "labels of a batch transposed": (
+        lambda: softmax_cross_entropy(np.zeros((2, 3, 4)), np.zeros((3, 2), int)),
+        "integer targets must be labels of shape (2, 3), one per row of logits of shape "
+        "(2, 3, 4); got shape (3, 2)",
+    ),
     "a column of labels is not broadcast": (
         lambda: softmax_cross_entropy_grad(np.zeros((2, 4)), [[0], [1]]),
         "integer targets must be labels of shape (2,), one per row of logits of shape (2, 4); "
@@ -340,6 +345,11 @@ TYPE_ERRORS = {
         "integer targets are labels, which have no class axis; got the shape of the logits, "
         "(1, 2): pass labels of shape (1,) or probabilities as floats",
     ),
+    "integer one-hot targets of a batch": (
+        lambda: softmax_cross_entropy(np.zeros((2, 3, 4)), np.zeros((2, 3, 4), int)),
+        "integer targets are labels, which have no class axis; got the shape of the logits, "
+        "(2, 3, 4): pass labels of shape (2, 3) or probabilities as floats",
+    ),
     "integer one-hot targets of the gradient": (
         lambda: softmax_cross_entropy_grad([0.0, 1.0], np.array([0, 1], np.uint8)),
         "integer targets are labels, which have no class axis; got the shape of the logits, "
@@ -415,6 +425,11 @@ def test_rounded_rows_are_accepted(num_classes, dtype):
     """Rows that were normalised in float64 and rounded pass, uniform ones included."""
     entropy(np.full(num_classes, 1 / num_classes, dtype))
     entropy(softmax(np.random.default_rng(0).normal(size=(3, num_classes)).astype(dtype)))
+
+
+def test_sums_are_taken_in_float64():
+    """Long float32 rows in column-major order, which a float32 sum would miss by 1e-3."""
+    entropy(np.full((2, 100_000), 1e-5, np.float32, order="F"))
 
 
 def test_nothing_is_clipped_or_renormalised():

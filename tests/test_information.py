@@ -105,10 +105,16 @@ def test_powers_of_two_are_exact_in_bits(bits):
     assert entropy(uniform, base=0.5) == -bits
 
 
+def test_nats_are_natural_logarithms_to_the_bit():
+    """No factor of log 2 comes in between."""
+    q = np.random.default_rng(7).dirichlet(np.ones(4), size=200)
+    np.testing.assert_array_equal(cross_entropy(np.eye(4)[0], q), -np.log(q)[:, 0])
+
+
 def test_powers_of_ten_are_exact_in_hartleys():
     """Certainty of one in 10^d costs d hartleys."""
-    for digits in range(1, 8):
-        q = [10.0**-digits, 1 - 10.0**-digits]
+    for digits in range(1, 19):  # 9 and 18 are those that log2(q) / log2(10) misses
+        q = [float(f"1e-{digits}"), 1 - float(f"1e-{digits}")]
         assert cross_entropy([1.0, 0.0], q, base=10) == digits
 
 
@@ -226,6 +232,16 @@ def test_batch_is_the_loop_over_rows(pq):
         for batch in (function(p, q), function(np.asfortranarray(p), q)):
             np.testing.assert_allclose(np.ravel(batch), loop, rtol=1e-15)
     np.testing.assert_allclose(np.ravel(entropy(p)), [entropy(row) for row in rows[0]], rtol=1e-15)
+
+
+def test_memory_layout_does_not_cost_digits():
+    """Long rows are summed pairwise also in column-major order, where numpy would not."""
+    rows = np.random.default_rng(6).dirichlet(np.ones(100_000), size=2)
+    columns = np.asfortranarray(rows)
+    np.testing.assert_allclose(entropy(columns), entropy(rows), rtol=1e-15)
+    for function in PAIRS:
+        expected = function(rows, rows[::-1])
+        np.testing.assert_allclose(function(columns, columns[::-1]), expected, rtol=1e-15)
 
 
 @pytest.mark.parametrize("function", PAIRS)
