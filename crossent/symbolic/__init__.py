@@ -1,0 +1,28 @@
+"""Derivations whose every step is proved for all sizes, or refused.
+
+context    what a proof rests on: sizes, indices, families, totals, definitions
+derivation chains of steps, each refuted, proved or left undecided
+library    the derivations that several chapters share
+"""
+
+from .context import Context, DeclarationError
+from .derivation import Derivation
+from .display import DisplayError
+from .gate import ConditionError, RefutedStep, StepError, UndecidedStep
+from .lemma import phi_lemma
+from .vocabulary import Partial, Phi, iverson
+
+__all__ = [
+    "ConditionError",
+    "Context",
+    "DeclarationError",
+    "Derivation",
+    "DisplayError",
+    "Partial",
+    "Phi",
+    "RefutedStep",
+    "StepError",
+    "UndecidedStep",
+    "iverson",
+    "phi_lemma",
+]

@@ -1,0 +1,162 @@
+"""What a step must pass: side conditions, a search for a counterexample, a proof."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from .context import Context
+from .induction import equal_by_induction
+from .instances import InstanceError, check_sizes, equal_at
+from .prover import Prover
+from .refuter import Undefined, find_counterexample
+from .signs import Signs
+from .terms import Undecided
+
+OPTIMISING = ("∝", "same optimiser")
+OPTIONS = {  # what each relation may be given, beside the next expression
+    "=": ("vanishing",),
+    ">=": ("slack",),
+    "<=": ("slack",),
+    "∝": ("over", "factor"),
+    "same optimiser": ("over", "factor", "shift"),
+}
+
+
+class StepError(ValueError):
+    """A step that may not be published."""
+
+
+class RefutedStep(StepError):
+    """A step that is false; the message holds a counterexample."""
+
+
+class UndecidedStep(StepError):
+    """A step that is neither refuted nor proved."""
+
+
+class ConditionError(StepError):
+    """A step that lacks what its relation demands: a slack, a factor, a sign."""
+
+
+class Gate:
+    """The checks of one step, with the words that name it."""
+
+    def __init__(self, context: Context, name: str):
+        self.context = context
+        self.name = name
+        self.prover = Prover(context)
+        self.signs = Signs(self.prover)
+
+    def target(self, expression, rel: str, options: dict) -> sp.Expr:
+        """What the last expression must equal, once the side conditions of `rel` hold."""
+        if rel == "∝" and "shift" in options:
+            self._fail("a shift keeps the optimiser but not proportionality")
+        foreign = set(options) - set(OPTIONS[rel])
+        if foreign:
+            self._fail(f"{', '.join(sorted(foreign))} belongs to other relations than {rel!r}")
+        if rel in (">=", "<="):
+            slack = self.slack(options.get("slack"))
+            return expression + slack if rel == ">=" else expression - slack
+        if rel in OPTIMISING:
+            factor = sp.sympify(options.get("factor", 1))
+            shift = sp.sympify(options.get("shift", 0))
+            self.free_of(options.get("over"), factor, shift)
+            self.positive(factor)
+            return factor * expression + shift
+        return expression + self.vanishing(options.get("vanishing", 0))
+
+    def _fail(self, words: str):
+        raise ConditionError(f"{self.name}: {words}")
+
+    # ------------------------------------------------------------ side conditions
+
+    def slack(self, slack) -> sp.Expr:
+        """The slack of an inequality, if it is known to be nonnegative."""
+        if slack is None:
+            self._fail("an inequality needs its slack")
+        slack = sp.sympify(slack)
+        self.context.check(slack)
+        if not self.signs.is_nonnegative(slack):
+            self.refute(slack, sp.Integer(0), ">=", "its slack is negative")
+            self._fail(f"the slack {slack} is not shown to be nonnegative")
+        return slack
+
+    def vanishing(self, term) -> sp.Expr:
+        """A combination of hypotheses, if it is one."""
+        term = sp.sympify(term)
+        self.context.check(term)
+        if not self.signs.vanishes(term):
+            self._fail(f"{term} does not vanish by the hypotheses")
+        return term
+
+    def free_of(self, over, *parts) -> None:
+        """Raise if a part depends on the variable optimised over."""
+        name = self.optimised(over)
+        tied = {name} | self._tied_by_hypotheses(name)
+        for part in parts:
+            self.context.check(part)
+            found = tied & self.context.names_below(part)
+            if found:
+                self._fail(
+                    f"{part} depends on {name}, which is optimised over"
+                    + ("" if name in found else f", through {', '.join(sorted(found))}")
+                )
+
+    def optimised(self, over) -> str:
+        """The name of the variable optimised over, if it is one that can be."""
+        if over is None:
+            self._fail("say what is optimised over")
+        name = str(getattr(over, "base", over))
+        family = self.context.families.get(name)
+        if over not in self.context.scalars and (family is None or family.values is not None):
+            self._fail(f"{over} is neither a declared number nor a family or function")
+        return name
+
+    def _tied_by_hypotheses(self, name) -> set[str]:
+        """What an equation assumed to hold may make depend on `name`."""
+        bodies = (self.context.definitions[zero].body for zero in self.context.zeros)
+        names = (self.context.names_below(body) for body in bodies)
+        return set().union(*(tied for tied in names if name in tied)) - set(self.context.sizes)
+
+    def positive(self, factor) -> None:
+        """Raise unless a factor is known to be positive."""
+        if not self.signs.is_positive(factor):
+            self.refute(factor, sp.Integer(0), ">=", "its factor is negative")
+            self._fail(f"the factor {factor} is not shown to be positive")
+
+    # ------------------------------------------------------------ refutation and proof
+
+    def refute(self, left, right, rel, what="is false") -> None:
+        """Raise if numbers contradict the claim."""
+        try:
+            found = find_counterexample(left, right, self.context, relation=rel)
+        except Undefined:
+            raise UndecidedStep(f"{self.name}: both sides never have a value") from None
+        if found is not None:
+            claim = f"\n    {left}\n    {rel} {right}\n"
+            raise RefutedStep(f"{self.name} {what}:{claim}{found}")
+
+    def prove(self, left, right, sizes, induction) -> None:
+        """Raise unless left = right survives the search and is proved."""
+        if sizes is not None and induction is not None:
+            self._fail("a step is proved at stated sizes or by induction, not both")
+        self.refute(left, right, "=")
+        reason = "its two sides have different normal forms"
+        try:
+            if sizes is not None:
+                check_sizes(sizes, self.context)
+                proved = equal_at(left, right, sizes, self.context)
+            elif induction is not None:
+                if self.context.sizes.get(getattr(induction, "name", None)) != induction:
+                    self._fail(f"{induction} is not a declared size")
+                proved = equal_by_induction(left, right, induction, self.context)
+            else:
+                proved = self.prover.equal(left, right)
+        except Undecided as why:
+            proved, reason = False, str(why)
+        except InstanceError as error:
+            raise ConditionError(f"{self.name}: {error}") from None
+        if not proved:
+            raise UndecidedStep(
+                f"{self.name} is neither refuted nor proved: {reason}\n    {left}\n    = {right}"
+            )

@@ -1,0 +1,156 @@
+"""The declarations that the shared derivations start from, one setting for each story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from ..context import Context
+from ..vocabulary import iverson
+
+
+@dataclass
+class Die:
+    """N rolls X of a die with K faces, a model q, and the empirical PMF p of the rolls."""
+
+    context: Context = field(default_factory=Context)
+
+    def __post_init__(self):
+        context = self.context
+        self.N, self.K = context.size("N"), context.size("K")
+        self.n, (self.k, self.j) = context.index("n", self.N), context.index("k j", self.K)
+        self.q = context.family("q", self.K, sign="positive", total=1)
+        self.X = context.labels("X", self.N, values=self.K)
+        self.p = context.define("p", self.k, self.seen(self.k) / self.N, sign="nonnegative")
+
+    def seen(self, face) -> sp.Expr:
+        """How often a face was rolled: a sum of Iverson brackets."""
+        return sp.Sum(iverson(self.X[self.n], face), (self.n, 1, self.N))
+
+    def over_faces(self, body) -> sp.Sum:
+        """The sum over all faces."""
+        return sp.Sum(body, (self.k, 1, self.K))
+
+    def likelihood(self) -> sp.Expr:
+        r"""The probability of the rolls, :math:`\prod_n \prod_k q_k^{[X_n = k]}`."""
+        one_roll = sp.Product(
+            self.q[self.k] ** iverson(self.X[self.n], self.k), (self.k, 1, self.K)
+        )
+        return sp.Product(one_roll, (self.n, 1, self.N))
+
+
+@dataclass
+class TwoDistributions:
+    """Distributions p and q on K classes, every q_k positive, and p_k as `p_sign` says."""
+
+    p_sign: str = "positive"
+    context: Context = field(default_factory=Context)
+
+    def __post_init__(self):
+        context = self.context
+        self.K = context.size("K")
+        self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
+        self.p = context.family("p", self.K, sign=self.p_sign, total=1)
+        self.q = context.family("q", self.K, sign="positive", total=1)
+
+    def over(self, body, index=None) -> sp.Sum:
+        """The sum over all classes."""
+        return sp.Sum(body, (self.k if index is None else index, 1, self.K))
+
+    def entropy(self) -> sp.Expr:
+        """The entropy of p, in nats."""
+        return -self.over(self.p[self.k] * sp.log(self.p[self.k]))
+
+    def cross_entropy(self) -> sp.Expr:
+        """The cross-entropy of q relative to p, in nats."""
+        return -self.over(self.p[self.k] * sp.log(self.q[self.k]))
+
+    def kl_divergence(self) -> sp.Expr:
+        """The KL divergence of p from q, in nats."""
+        return self.over(self.p[self.k] * sp.log(self.p[self.k] / self.q[self.k]))
+
+
+@dataclass
+class Softmax:
+    """Scores z, their softmax q, a direction v, and a target p, which may be one-hot."""
+
+    p_sign: str = "nonnegative"
+    context: Context = field(default_factory=Context)
+
+    def __post_init__(self):
+        context = self.context
+        self.K = context.size("K")
+        self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
+        self.p = context.family("p", self.K, sign=self.p_sign, total=1)
+        self.z, self.v = context.family("z", self.K), context.family("v", self.K)
+        self.q = context.define(
+            "q",
+            self.k,
+            sp.exp(self.z[self.k]) / self.over(sp.exp(self.z[self.j]), self.j),
+            sign="positive",
+        )
+
+    def over(self, body, index=None) -> sp.Sum:
+        """The sum over all classes."""
+        return sp.Sum(body, (self.k if index is None else index, 1, self.K))
+
+    def loss(self) -> sp.Expr:
+        """The cross-entropy of the softmax relative to the target."""
+        return -self.over(self.p[self.k] * sp.log(self.q[self.k]))
+
+
+@dataclass
+class Classifier:
+    r"""N labelled inputs and a model :math:`q_k(x_n, \theta)` of K classes."""
+
+    context: Context = field(default_factory=Context)
+
+    def __post_init__(self):
+        context = self.context
+        self.N, self.K = context.size("N"), context.size("K")
+        self.n, self.k = context.index("n", self.N), context.index("k", self.K)
+        self.x = context.family("x", self.N)
+        self.theta = context.scalar("theta")
+        self.model = context.function("f", self.K, None, None, sign="positive", total=1, latex="q")
+
+    def predicted(self, label) -> sp.Expr:
+        """The model's probability of `label` for the input x_n."""
+        return self.model(label, self.x[self.n], self.theta)
+
+    def over_samples(self, body) -> sp.Sum:
+        """The sum over all samples."""
+        return sp.Sum(body, (self.n, 1, self.N))
+
+    def over_classes(self, body) -> sp.Sum:
+        """The sum over all classes."""
+        return sp.Sum(body, (self.k, 1, self.K))
+
+
+@dataclass
+class HardLabels(Classifier):
+    """A classifier whose labels are observations y_n."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.y = self.context.labels("y", self.N, values=self.K)
+
+    def likelihood(self) -> sp.Expr:
+        r"""The conditional likelihood :math:`\prod_n \prod_k q_k(x_n, \theta)^{[y_n = k]}`."""
+        one = sp.Product(
+            self.predicted(self.k) ** iverson(self.y[self.n], self.k), (self.k, 1, self.K)
+        )
+        return sp.Product(one, (self.n, 1, self.N))
+
+
+@dataclass
+class SoftLabels(Classifier):
+    """A classifier whose targets are distributions p_n on the classes."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.p = self.context.family("p", self.N, self.K, sign="nonnegative", total=1)
+
+    def cross_entropy(self) -> sp.Expr:
+        """The cross-entropy of one sample."""
+        return -self.over_classes(self.p[self.n, self.k] * sp.log(self.predicted(self.k)))

@@ -1,0 +1,221 @@
+"""Partial derivatives that sums cannot confuse, and the lemma on φ."""
+
+import random
+from decimal import Decimal
+
+import pytest
+import sympy as sp
+
+from crossent.symbolic import (
+    DeclarationError,
+    Derivation,
+    Partial,
+    Phi,
+    RefutedStep,
+    UndecidedStep,
+    iverson,
+    phi_lemma,
+)
+from crossent.symbolic.calculus import partial_derivative
+from crossent.symbolic.evaluation import value
+from crossent.symbolic.prover import Prover
+from crossent.symbolic.refuter import draws
+
+log, exp = sp.log, sp.exp
+
+# Each gives (function, variable, derivative).
+DERIVATIVES = {
+    "constant": lambda s: (s.c * s.N, s.x, 0),
+    "itself": lambda s: (s.x, s.x, 1),
+    "another member": lambda s: (s.z[s.k], s.z[s.j], iverson(s.j, s.k)),
+    "member of another family": lambda s: (s.v[s.k], s.z[s.k], 0),
+    "two indices": lambda s: (
+        s.W[s.k, s.m],
+        s.W[s.j, s.h],
+        iverson(s.j, s.k) * iverson(s.h, s.m),
+    ),
+    "sum": lambda s: (s.sum(s.a[s.k] * log(s.b[s.k]), s.k), s.b[s.j], s.a[s.j] / s.b[s.j]),
+    "sum whose index is the variable's": lambda s: (
+        s.sum(s.a[s.k] * log(s.b[s.k]), s.k),
+        s.b[s.k],
+        s.a[s.k] / s.b[s.k],
+    ),
+    "sum beside the variable's index": lambda s: (
+        s.a[s.k] * s.sum(s.b[s.k], s.k),
+        s.b[s.k],
+        s.a[s.k],
+    ),
+    "double sum with one name": lambda s: (
+        s.sum(s.b[s.k] * s.sum(s.b[s.k], s.k), s.k),
+        s.b[s.k],
+        2 * s.sum(s.b[s.j], s.j),
+    ),
+    "sum over part of the range": lambda s: (
+        sp.Sum(s.b[s.k], (s.k, 1, s.K - 1)),
+        s.b[s.j],
+        1 - iverson(s.j, s.K),
+    ),
+    "labels": lambda s: (s.sum(log(s.b[s.X[s.n]]), s.n), s.b[s.j], s.seen(s.j) / s.b[s.j]),
+    "member at a label": lambda s: (s.b[s.X[s.n]], s.b[s.j], iverson(s.X[s.n], s.j)),
+    "member at another place": lambda s: (s.sum(s.b[s.k], s.k), s.b[s.Y[s.j]], 1),
+    "product of functions": lambda s: (
+        s.x**2 * exp(s.x) * log(s.x),
+        s.x,
+        (2 * s.x + s.x**2) * exp(s.x) * log(s.x) + s.x * exp(s.x),
+    ),
+    "power": lambda s: (s.x**5, s.x, 5 * s.x**4),
+    "negative power": lambda s: (1 / s.x**2, s.x, -2 / s.x**3),
+    "root": lambda s: (sp.sqrt(s.c), s.c, 1 / (2 * sp.sqrt(s.c))),
+    "exponent": lambda s: (s.c**s.x, s.x, s.c**s.x * log(s.c)),
+    "base and exponent": lambda s: (s.c**s.c, s.c, s.c**s.c * (log(s.c) + 1)),
+    "quotient": lambda s: (s.x / (1 + s.x**2), s.x, (1 - s.x**2) / (1 + s.x**2) ** 2),
+    "chain": lambda s: (log(1 + exp(s.x)), s.x, exp(s.x) / (1 + exp(s.x))),
+    "φ": lambda s: (Phi(s.c), s.c, 1 - 1 / s.c),
+    "definition": lambda s: (s.s[s.k], s.z[s.j], s.s[s.k] * (iverson(s.k, s.j) - s.s[s.j])),
+    "definition at the variable's index": lambda s: (
+        s.s[s.j],
+        s.z[s.j],
+        s.s[s.j] * (1 - s.s[s.j]),
+    ),
+    "definition without indices": lambda s: (s.H, s.q[s.j], -s.p[s.j] / s.q[s.j]),
+    "declared total": lambda s: (s.sum(s.q[s.k], s.k), s.q[s.j], 1),
+    "second derivative": lambda s: (
+        Partial(s.sum(s.a[s.k] * log(s.b[s.k]), s.k), s.b[s.j]),
+        s.b[s.l],
+        -iverson(s.j, s.l) * s.a[s.j] / s.b[s.j] ** 2,
+    ),
+    "second derivative at one index": lambda s: (
+        Partial(s.sum(s.b[s.k] ** 3, s.k), s.b[s.j]),
+        s.b[s.j],
+        6 * s.b[s.j],
+    ),
+    "mixed derivative": lambda s: (Partial(s.x * exp(s.y * s.x), s.x), s.y, None),
+}
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_derivatives_are_proved(name, everything):
+    """The stated derivative is a step; twice the derivative plus one is refuted."""
+    function, variable, derivative = DERIVATIVES[name](everything)
+    if derivative is None:
+        derivative = sp.expand(sp.diff(function.args[0], function.args[1], variable))
+    start = Derivation(Partial(function, variable), everything.context)
+    assert start.step(derivative, "differentiate").general
+    with pytest.raises(RefutedStep):
+        start.step(2 * sp.sympify(derivative) + 1, "something else")
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_derivatives_have_the_slope_of_the_function(name, everything):
+    """The written-out derivative against a central difference of the function itself."""
+    function, variable, _ = DERIVATIVES[name](everything)
+    context = everything.context
+    written = partial_derivative(function, variable, context)
+    free = context.free_indices(function) | context.free_indices(variable)
+    for world in draws(context, 5, 4):
+        env = {index: world.rng.randint(1, world.size(context.indices[index])) for index in free}
+        try:
+            slope = value(Partial(function, variable), world, env)
+            exact = value(written, world, env)
+        except ArithmeticError:
+            continue
+        assert abs(slope - exact) < Decimal("1e-15") * (1 + abs(exact))
+
+
+def test_small_cases_against_sympy():
+    """With three written-out numbers there is nothing to capture: sympy's diff is right."""
+    from crossent.symbolic import Context
+    from crossent.symbolic.instances import equal_at
+
+    context = Context()
+    K = context.size("K")
+    k, j = context.index("k j", K)
+    z = context.family("z", K)
+    function = log(sp.Sum(exp(z[k]), (k, 1, K)))
+    written = partial_derivative(function, z[j], context)
+    concrete = log(sum(exp(z[i]) for i in (1, 2, 3)))
+    for place in (1, 2, 3):
+        assert equal_at(
+            written.xreplace({j: sp.Integer(place)}), sp.diff(concrete, z[place]), {K: 3}, context
+        )
+
+
+def test_what_cannot_be_differentiated_is_undecided(everything):
+    """Products and functions of the variable have no rule; nothing is guessed."""
+    s = everything
+    for function, variable in [
+        (s.prod(s.a[s.k], s.k), s.a[s.j]),
+        (s.g(s.x), s.x),
+        (sp.factorial(s.c), s.c),
+    ]:
+        start = Derivation(Partial(function, variable), s.context)
+        with pytest.raises((UndecidedStep, RefutedStep)):
+            start.step(0, "no rule")
+        with pytest.raises(UndecidedStep, match="no rule to differentiate"):
+            start.step(Partial(function, variable) * s.c / s.c, "the same")
+
+
+def test_variables_must_be_numbers(everything):
+    """A label, an index or a definition cannot be varied."""
+    s = everything
+    for variable in (s.X[s.n], s.k, s.s[s.k], s.H):
+        with pytest.raises((TypeError, DeclarationError)):
+            partial_derivative(s.x, variable, s.context)
+        with pytest.raises(DeclarationError):
+            Derivation(Partial(s.x, variable), s.context)
+
+
+def test_renaming_leaves_nothing_captured(everything_once, randomly):
+    """Random expressions: the derivative written out and the central difference agree."""
+    setting = everything_once
+    maker = randomly.Maker(setting, random.Random(17))
+    prover, compared = Prover(setting.context), 0
+    while compared < 60:
+        partial = maker.partial(3)
+        if randomly.cost(partial, setting.context) > 500:
+            continue
+        try:
+            written = partial_derivative(*partial.args, setting.context)
+        except NotImplementedError:
+            continue
+        free = setting.context.free_indices(partial)
+        assert setting.context.free_indices(written) <= free
+        for world in draws(setting.context, compared, 2):
+            env = {i: world.rng.randint(1, world.size(setting.context.indices[i])) for i in free}
+            try:
+                slope, exact = value(partial, world, env), value(written, world, env)
+            except ArithmeticError:
+                continue
+            assert abs(slope - exact) < Decimal("1e-12") * (1 + abs(exact)), partial
+            compared += 1
+    assert prover.context is setting.context
+
+
+def test_the_lemma_on_phi_is_proved_by_calculus():
+    """Its lines say what is shown; it can be displayed and read."""
+    lemma = phi_lemma()
+    assert str(lemma) == "x - 1 - log(x) >= 0 for every x > 0, with equality at x = 1 only"
+    text = lemma._repr_latex_()
+    assert r"\varphi(x)" in text and r"\ge 0" in text
+
+
+def test_the_lemma_would_fail_for_another_function(monkeypatch):
+    """It rests on the definition of φ: with another one it is not proved."""
+    monkeypatch.setattr(Phi, "unfolded", lambda self: self.args[0] - 2 - log(self.args[0]))
+    with pytest.raises(ArithmeticError, match="is not proved"):
+        phi_lemma()
+    monkeypatch.setattr(Phi, "unfolded", lambda self: 1 - self.args[0] + log(self.args[0]))
+    with pytest.raises(ArithmeticError, match="is not proved"):
+        phi_lemma()
+
+
+def test_phi_by_numbers(everything):
+    """φ(1) = 0 at once; elsewhere it stays as it is, and its value is x - 1 - log x."""
+    s = everything
+    assert Phi(1) == 0
+    assert Phi(s.c).has(Phi)
+    assert Derivation(Phi(s.c), s.context).step(s.c - 1 - log(s.c), "definition").general
+    world = next(draws(s.context))
+    exact = value(s.c, world, {})
+    assert value(Phi(s.c), world, {}) == value(s.c - 1 - log(s.c), world, {})
+    assert exact > 0

@@ -1,0 +1,371 @@
+"""Declarations: what can be said, what contradicts itself, and how it is listed."""
+
+import pytest
+import sympy as sp
+
+from crossent.symbolic import Context, DeclarationError, Derivation, Partial, Phi, iverson
+
+
+@pytest.fixture
+def small():
+    """A context with two sizes and an index of each."""
+    context = Context()
+    size_k, size_n = context.size("K"), context.size("N")
+    return context, size_k, size_n, context.index("k", size_k), context.index("n", size_n)
+
+
+def test_listing():
+    """Every declaration is one line, in the order of kinds, with its range, sign and total."""
+    context = Context()
+    N, K = context.size("N"), context.size("K")
+    context.index("n", N)
+    k, j = context.index("k j", K)
+    context.scalar("x")
+    context.scalar("c", sign="positive")
+    context.scalar("e", sign="nonnegative")
+    context.scalar("t", between=(0, 1))
+    context.family("z", K)
+    p = context.family("p", K, sign="positive", total=1)
+    context.family("w", K, sign="nonnegative", at_most=2)
+    context.family("W", N, K, sign="positive", total=1)
+    context.function("f", K, None, sign="positive", total=1)
+    context.labels("X", N, values=K)
+    context.define("H", (), -sp.Sum(p[k] * sp.log(p[k]), (k, 1, K)))
+    gap = context.define("g", j, p[j] - 1)
+    context.assume_zero(gap)
+    assert str(context) == repr(context) == "\n".join(
+        [
+            "N = 1, 2, 3, ...",
+            "K = 1, 2, 3, ...",
+            "n = 1, ..., N",
+            "k, j = 1, ..., K",
+            "x real",
+            "c > 0",
+            "e >= 0",
+            "0 < t < 1",
+            "z[k] real",
+            "p[k] > 0, with Sum(p[k], (k, 1, K)) = 1",
+            "w[k] >= 0, with Sum(w[k], (k, 1, K)) <= 2",
+            "W[n, k] > 0, with Sum(W[n, k], (k, 1, K)) = 1",
+            "f[k, ·] > 0, with Sum(f[k, ·], (k, 1, K)) = 1",
+            "X[n] = 1, ..., K",
+            "H := -Sum(log(p[k])*p[k], (k, 1, K))",
+            "g[j] := p[j] - 1, assumed to be 0",
+        ]
+    )
+
+
+def test_listing_can_be_displayed():
+    """The same as LaTeX, with Greek letters and one sum sign for each index."""
+    context = Context()
+    K = context.size("K")
+    context.index("k", K)
+    context.family("theta", K, sign="positive", total=1)
+    text = context._repr_latex_()
+    assert text.startswith("$$\n\\begin{aligned}\n")
+    assert r"K = 1, 2, 3, \ldots" in text
+    assert r"k = 1, \ldots, K" in text
+    assert r"\theta_{k} > 0, \quad \sum_{k=1}^{K} \theta_{k} = 1" in text
+
+
+# Each takes a context with sizes K, N and indices k, n, and must raise when it declares.
+CONTRADICTIONS = {
+    "size twice": ("'K' is declared twice", lambda c, K, N, k, n: c.size("K")),
+    "index named as a size": ("'K' is declared twice", lambda c, K, N, k, n: c.index("K", N)),
+    "one index for two ranges": ("'k' is declared twice", lambda c, K, N, k, n: c.index("k", N)),
+    "one index twice": ("'i' is declared twice", lambda c, K, N, k, n: c.index("i i", N)),
+    "family named as an index": ("'k' is declared twice", lambda c, K, N, k, n: c.family("k", K)),
+    "function named as an index": (
+        "'k' is declared twice",
+        lambda c, K, N, k, n: c.function("k", None),
+    ),
+    "labels named as an index": (
+        "'k' is declared twice",
+        lambda c, K, N, k, n: c.labels("k", N, values=K),
+    ),
+    "index named as a family": (
+        "'p' is declared twice",
+        lambda c, K, N, k, n: (c.family("p", K), c.index("p", K)),
+    ),
+    "number named as a family": (
+        "'p' is declared twice",
+        lambda c, K, N, k, n: (c.family("p", K), c.scalar("p")),
+    ),
+    "family named as a function": (
+        "'p' is declared twice",
+        lambda c, K, N, k, n: (c.function("p", None), c.family("p", K)),
+    ),
+    "family with two totals": (
+        "'p' is declared twice",
+        lambda c, K, N, k, n: (c.family("p", K, total=1), c.family("p", K, total=2)),
+    ),
+    "definition named as an index": (
+        "'k' is declared twice",
+        lambda c, K, N, k, n: c.define("k", (), K),
+    ),
+    "definition twice": (
+        "'d' is declared twice",
+        lambda c, K, N, k, n: (c.define("d", (), K), c.define("d", (), N)),
+    ),
+    "total and bound": (
+        "a total or a bound of it, not both",
+        lambda c, K, N, k, n: c.family("p", K, sign="positive", total=1, at_most=2),
+    ),
+    "bound without a sign": (
+        "a bounded total needs a sign",
+        lambda c, K, N, k, n: c.family("p", K, at_most=2),
+    ),
+    "positive numbers with a negative total": (
+        "cannot have the total -1",
+        lambda c, K, N, k, n: c.family("p", K, sign="positive", total=-1),
+    ),
+    "positive numbers with total zero": (
+        "cannot have the total 0",
+        lambda c, K, N, k, n: c.family("p", K, sign="positive", total=0),
+    ),
+    "nonnegative numbers with a negative bound": (
+        "cannot have the total -1",
+        lambda c, K, N, k, n: c.family("p", K, sign="nonnegative", at_most=-1),
+    ),
+    "whole numbers with a total that is none": (
+        "a total that is a whole number",
+        lambda c, K, N, k, n: c.family(
+            "p", K, sign="nonnegative", integer=True, total=sp.Rational(1, 2)
+        ),
+    ),
+    "total of an argument without a range": (
+        "has no range to sum over",
+        lambda c, K, N, k, n: c.function("f", None, K, total=1),
+    ),
+    "total that uses the index it sums over": (
+        "its total uses k",
+        lambda c, K, N, k, n: c.family("p", K, total=k),
+    ),
+    "total that uses an index of another range": (
+        "its total uses n",
+        lambda c, K, N, k, n: c.family("p", K, total=n),
+    ),
+    "total of undeclared names": (
+        "is not declared",
+        lambda c, K, N, k, n: c.family("p", K, total=sp.Symbol("s")),
+    ),
+    "axis that does not exist": (
+        "there is no axis 2",
+        lambda c, K, N, k, n: c.family("p", K, total=1, axis=2),
+    ),
+    "unknown sign": ("sign must be one of", lambda c, K, N, k, n: c.scalar("x", sign="negative")),
+    "unknown sign of a family": (
+        "sign must be one of",
+        lambda c, K, N, k, n: c.family("p", K, sign="big"),
+    ),
+    "empty interval": (
+        "are not increasing exact numbers",
+        lambda c, K, N, k, n: c.scalar("t", between=(1, 1)),
+    ),
+    "interval with a symbol": (
+        "are not increasing exact numbers",
+        lambda c, K, N, k, n: c.scalar("t", between=(0, K)),
+    ),
+    "family without an index": ("at least one argument", lambda c, K, N, k, n: c.family("p")),
+    "family up to an index": (
+        "is not a size declared",
+        lambda c, K, N, k, n: c.family("p", k),
+    ),
+    "family up to an undeclared size": (
+        "is not a size declared",
+        lambda c, K, N, k, n: c.family("p", sp.Symbol("M", integer=True, positive=True)),
+    ),
+    "index up to a number": ("is not a size declared", lambda c, K, N, k, n: c.index("i", 3)),
+    "index without a name": ("needs a name", lambda c, K, N, k, n: c.index(" ", K)),
+    "labels with values of no size": (
+        "is not a size declared",
+        lambda c, K, N, k, n: c.labels("X", N, values=3),
+    ),
+    "empty name": ("cannot be a name", lambda c, K, N, k, n: c.scalar("")),
+    "name that proofs use": ("cannot be a name", lambda c, K, N, k, n: c.index("β0", K)),
+    "definition with a stray index": (
+        "uses the free index n",
+        lambda c, K, N, k, n: c.define("d", k, k * n),
+    ),
+    "definition with a repeated parameter": (
+        "a parameter is repeated",
+        lambda c, K, N, k, n: c.define("d", (k, k), k),
+    ),
+    "definition of a size": (
+        "parameter K is not a declared index",
+        lambda c, K, N, k, n: c.define("d", K, K),
+    ),
+    "definition of undeclared names": (
+        "is not declared",
+        lambda c, K, N, k, n: c.define("d", (), sp.Symbol("s")),
+    ),
+    "definition of itself": (
+        "is not declared",
+        lambda c, K, N, k, n: c.define("d", k, sp.IndexedBase("d")[k] + 1),
+    ),
+    "positive definition that may be negative": (
+        "is not shown to be positive",
+        lambda c, K, N, k, n: c.define("d", (), c.scalar("x"), sign="positive"),
+    ),
+    "nonnegative definition that may be negative": (
+        "is not shown to be nonnegative",
+        lambda c, K, N, k, n: c.define("d", k, k - 2, sign="nonnegative"),
+    ),
+    "hypothesis about what is not defined": (
+        "is not a definition",
+        lambda c, K, N, k, n: c.assume_zero(c.scalar("x")),
+    ),
+    "hypothesis twice": (
+        "assumed to be zero twice",
+        lambda c, K, N, k, n: [c.assume_zero(d) for d in [c.define("d", k, k)] * 2],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_a_wrong_declaration_is_refused_when_it_is_made(name, small):
+    """The error names what clashes."""
+    words, declare = CONTRADICTIONS[name]
+    with pytest.raises(DeclarationError, match=words):
+        declare(*small)
+
+
+def test_a_refused_declaration_leaves_nothing_behind(small):
+    """What was refused can be declared rightly afterwards."""
+    context, size_k, *_ = small
+    with pytest.raises(DeclarationError):
+        context.family("p", size_k, sign="positive", total=-1)
+    with pytest.raises(DeclarationError):
+        context.define("d", (), sp.Symbol("s"))
+    with pytest.raises(DeclarationError):
+        context.scalar("t", between=(1, 0))
+    context.family("p", size_k, sign="positive", total=1)
+    context.define("d", (), size_k)
+    context.scalar("t", between=(0, 1))
+    assert str(context).count("\n") == 6
+
+
+# Each takes the setting and gives an expression that is not as declared.
+NOT_AS_DECLARED = {
+    "undeclared number": ("is not declared", lambda s: s.x + sp.Symbol("unknown")),
+    "undeclared family": ("is not declared", lambda s: sp.IndexedBase("unknown")[s.k]),
+    "undeclared function": ("is not declared", lambda s: sp.Function("unknown")(s.x)),
+    "undeclared index of a sum": (
+        "the index i2 is not declared",
+        lambda s: sp.Sum(s.a[s.k], (sp.Symbol("i2"), 1, s.K)),
+    ),
+    "sum over a size": (
+        "the index K is not declared",
+        lambda s: sp.Sum(s.a[s.k], (s.K, 1, s.N)),
+    ),
+    "sum over a number": (
+        "the index x is not declared",
+        lambda s: sp.Sum(s.x, (s.x, 1, s.N)),
+    ),
+    "sum to a half": ("cannot be an index", lambda s: sp.Sum(s.k, (s.k, 1, s.K / 2))),
+    "sum to a number that may be any": (
+        "x is neither an index nor a size",
+        lambda s: sp.Sum(s.k, (s.k, 1, s.x)),
+    ),
+    "sum from zero": ("starts at 0", lambda s: sp.Sum(s.k, (s.k, 0, s.K))),
+    "too many indices": ("takes 1 arguments, not 2", lambda s: s.a[s.k, s.j]),
+    "too few indices": ("takes 2 arguments, not 1", lambda s: s.W[s.k]),
+    "too many arguments": ("takes 1 arguments, not 2", lambda s: s.g(s.x, s.y)),
+    "number with an index": ("is not declared", lambda s: sp.IndexedBase("x")[s.k]),
+    "index that is a number": ("x is neither an index", lambda s: s.a[s.x]),
+    "index that is a member": ("is no label", lambda s: s.a[s.p[s.k]]),
+    "index that is a fraction": ("1/2 cannot be an index", lambda s: s.a[s.k / 2]),
+    "index that is a power": ("cannot be an index", lambda s: s.a[s.k**2]),
+    "bracket of numbers": ("x is neither an index", lambda s: iverson(s.x, s.k)),
+    "family as a number": ("is not declared", lambda s: s.x + sp.Symbol("a", positive=True)),
+    "definition without its index": ("is not declared", lambda s: s.x + sp.Symbol("s", real=True)),
+    "family with other assumptions": (
+        "not with these assumptions",
+        lambda s: sp.IndexedBase("z", positive=True)[s.k],
+    ),
+    "number with other assumptions": (
+        "not with these assumptions",
+        lambda s: sp.Symbol("x", positive=True),
+    ),
+    "function with other assumptions": (
+        "not with these assumptions",
+        lambda s: sp.Function("g")(s.x),
+    ),
+    "derivative along a label": (
+        "no number that can be varied",
+        lambda s: Partial(s.a[s.X[s.n]], s.X[s.n]),
+    ),
+    "derivative along an index": ("no number that can be varied", lambda s: Partial(s.k, s.k)),
+    "derivative along a definition": (
+        "no number that can be varied",
+        lambda s: Partial(s.s[s.k], s.s[s.j]),
+    ),
+    "other functions": ("Abs is not supported", lambda s: sp.Abs(s.x)),
+    "trigonometry": ("sin is not supported", lambda s: sp.sin(s.x)),
+    "limits": ("Limit is not supported", lambda s: sp.Limit(1 / s.x, s.x, 0)),
+    "sympy's derivative": (
+        "Derivative is not supported",
+        lambda s: sp.Derivative(s.g(s.x), s.x),
+    ),
+    "floating point": ("is not supported", lambda s: 0.5 * s.x),
+    "not a number": ("is not supported", lambda s: sp.nan),
+    "infinity": ("is not supported", lambda s: sp.oo),
+    "imaginary": ("is not supported", lambda s: sp.I * s.x),
+    "truth": ("is not supported", lambda s: sp.true),
+    "relation": ("is not supported", lambda s: sp.Eq(s.x, s.y)),
+    "inside a lemma": ("is not declared", lambda s: Phi(sp.Symbol("unknown", positive=True))),
+}
+
+
+@pytest.mark.parametrize("name", NOT_AS_DECLARED)
+def test_an_expression_must_use_names_as_declared(name, everything):
+    """As the start of a derivation, as a step, and as a definition."""
+    words, build = NOT_AS_DECLARED[name]
+    expression = build(everything)
+    with pytest.raises(DeclarationError, match=words):
+        Derivation(expression, everything.context)
+    with pytest.raises(DeclarationError, match=words):
+        Derivation(everything.x, everything.context).step(expression, "why")
+    with pytest.raises(DeclarationError, match=words):
+        everything.context.define("fresh", (), expression)
+
+
+def test_the_variable_of_a_derivative_is_a_variable(everything):
+    """sympy would differentiate by anything."""
+    for wrong in (everything.x + 1, sp.Integer(2), everything.g(everything.x)):
+        with pytest.raises(TypeError, match="neither a number nor a member"):
+            Partial(everything.x, wrong)
+
+
+def test_what_is_declared_is_handed_out(everything):
+    """The object in hand is the one that is checked, with its assumptions."""
+    s = everything
+    assert s.K.is_positive and s.K.is_integer
+    assert s.k.is_positive and s.k.is_integer
+    assert s.p[s.k].is_positive and s.w[s.k].is_nonnegative and s.z[s.k].is_real
+    assert s.c.is_positive and s.e.is_nonnegative and s.x.is_real and s.t.is_positive
+    assert s.f(s.k, s.x).is_positive
+    assert s.X[s.n].is_positive and s.X[s.n].is_integer
+    assert s.s[s.k].is_positive
+
+
+def test_a_total_may_depend_on_other_arguments():
+    """The first declared index of a range stands for that argument."""
+    context = Context()
+    N, K = context.size("N"), context.size("K")
+    n, k = context.index("n", N), context.index("k", K)
+    c = context.family("c", N, sign="positive")
+    A = context.family("A", N, K, sign="positive", total=c[n])
+    inner = sp.Sum(A[n, k], (k, 1, K))
+    assert Derivation(inner, context).step(c[n], "the total").general
+    assert Derivation(sp.Sum(inner, (n, 1, N)), context).step(sp.Sum(c[n], (n, 1, N)), "t").general
+    with pytest.raises(ValueError, match="is false"):
+        Derivation(sp.Sum(A[n, k], (n, 1, N)), context).step(c[n], "the other axis")
+
+
+def test_names_below(everything):
+    """Definitions and totals are looked through."""
+    s = everything
+    assert s.context.names_below(s.s[s.j]) >= {"s", "z", "j"}
+    assert "K" in s.context.names_below(s.H)
+    assert s.context.names_below(s.g(s.x)) == {"g", "x"}
