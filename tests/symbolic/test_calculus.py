@@ -143,16 +143,17 @@ def test_small_cases_against_sympy():
 def test_what_cannot_be_differentiated_is_undecided(everything):
     """Products and functions of the variable have no rule; nothing is guessed."""
     s = everything
-    for function, variable in [
-        (s.prod(s.a[s.k], s.k), s.a[s.j]),
-        (s.g(s.x), s.x),
-        (sp.factorial(s.c), s.c),
-    ]:
-        start = Derivation(Partial(function, variable), s.context)
-        with pytest.raises((UndecidedStep, RefutedStep)):
-            start.step(0, "no rule")
-        with pytest.raises(UndecidedStep, match="no rule to differentiate"):
-            start.step(Partial(function, variable) * s.c / s.c, "the same")
+    product = Partial(s.prod(s.a[s.k], s.k), s.a[s.j])
+    with pytest.raises(UndecidedStep, match="no rule to differentiate"):
+        Derivation(product, s.context).step(s.prod(s.a[s.k], s.k) / s.a[s.j], "true")
+    with pytest.raises(RefutedStep):
+        Derivation(product, s.context).step(s.prod(s.a[s.k], s.k), "false")
+    with pytest.raises(UndecidedStep, match="no rule to differentiate"):
+        Derivation(product, s.context).step(s.prod(s.a[s.k], s.k) / s.a[s.j], "b", sizes={s.K: 3})
+    with pytest.raises(UndecidedStep, match="no rule to differentiate"):
+        Derivation(Partial(s.g(s.x), s.x), s.context).step(Partial(s.g(s.x) + 1, s.x), "unknown")
+    with pytest.raises(UndecidedStep):
+        Derivation(Partial(sp.factorial(s.c), s.c), s.context).step(0, "no slope between numbers")
 
 
 def test_variables_must_be_numbers(everything):

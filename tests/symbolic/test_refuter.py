@@ -1,0 +1,302 @@
+"""Random worlds that respect the declarations, values in them, and counterexamples."""
+
+import itertools
+import math
+from decimal import Decimal
+
+import pytest
+import sympy as sp
+
+from crossent.symbolic import Context, Partial, Phi, iverson
+from crossent.symbolic.evaluation import Undefined, value
+from crossent.symbolic.refuter import MAX_SIZE, draws, find_counterexample
+
+log, exp = sp.log, sp.exp
+TINY = Decimal("1e-50")
+
+
+def worlds(setting, count=40, seed=3):
+    """Many random worlds of a setting."""
+    return list(draws(setting.context, seed, count))
+
+
+def range_of(world, size):
+    """1..size."""
+    return range(1, world.size(size) + 1)
+
+
+# ---------------------------------------------------------------- what is drawn
+
+
+def test_sizes(everything):
+    """From 1 to 4; often all different; and the corner where every size is 1 is never missed."""
+    s = everything
+    for seed in range(5):
+        drawn = [tuple(world.sizes.values()) for world in draws(s.context, seed)]
+        assert all(1 <= size <= MAX_SIZE for sizes in drawn for size in sizes)
+        assert sum(len(set(sizes)) == len(sizes) for sizes in drawn) >= len(drawn) // 2
+        assert (1, 1, 1) in drawn
+        assert (2, 2, 2) in drawn
+    assert len(drawn) == 12
+
+
+def test_the_first_draw_tells_sizes_apart(everything):
+    """With N = K = M an exchange of sizes would pass."""
+    for seed in range(20):
+        first = next(draws(everything.context, seed))
+        assert len(set(first.sizes.values())) == 3
+        assert 1 not in first.sizes.values()
+
+
+def test_signs_and_totals(everything):
+    """Every declared sign, total, bound and range holds in every world."""
+    s = everything
+    zeros = 0
+    for world in worlds(s):
+        def at(expression, world=world, **env):
+            return value(expression, world, {getattr(s, name): i for name, i in env.items()})
+
+        for k in range_of(world, s.K):
+            assert at(s.a[s.k], k=k) > 0 and at(s.p[s.k], k=k) > 0
+            assert at(s.w[s.k], k=k) >= 0 and at(s.u[s.k], k=k) >= 0
+            zeros += at(s.w[s.k], k=k) == 0
+            assert abs(at(s.sum(s.W[s.k, s.m], s.m), k=k) - 1) < TINY
+            assert abs(at(s.sum(s.R[s.k, s.m], s.m), k=k) - 1) < TINY
+        assert abs(at(s.sum(s.p[s.k], s.k)) - 1) < TINY
+        assert at(s.sum(s.u[s.k], s.k)) <= 1 + TINY
+        assert abs(at(s.sum(s.f(s.k, s.x), s.k)) - 1) < TINY
+        assert at(s.c) > 0 and at(s.e) >= 0 and 0 < at(s.t) < 1
+        for n in range_of(world, s.N):
+            label = at(s.X[s.n], n=n)
+            assert isinstance(label, int) and 1 <= label <= world.size(s.K)
+    assert zeros > 5  # nonnegative numbers may be zero, and are at times
+
+
+def test_reals_take_both_signs(everything):
+    """Real numbers are drawn on both sides of zero, also within a total."""
+    s = everything
+    for expression in (s.x, s.z[1], s.R[1, 1]):
+        signs = {value(expression, world, {}) > 0 for world in worlds(s)}
+        assert signs == {True, False}
+
+
+def test_bounds_are_met_and_missed(everything):
+    """A sum that is at most 1 is 1 at times and less at others."""
+    s = everything
+    sums = [value(s.sum(s.u[s.k], s.k), world, {}) for world in worlds(s)]
+    assert any(abs(total - 1) < TINY for total in sums)
+    assert any(total < Decimal("0.9") for total in sums)
+
+
+@pytest.mark.parametrize("place", ["K + 1", "index of another range"])
+def test_members_outside_their_range_respect_no_total(place, everything):
+    """A total is declared inside the ranges only: rows beyond it are free numbers."""
+    s = everything
+    row = s.K + 1 if place == "K + 1" else s.n
+    total = sp.Sum(s.R[row, s.m], (s.m, 1, s.M))
+    found = find_counterexample(total, sp.Integer(1), s.context)
+    assert found is not None
+    beyond = sp.Sum(s.p[s.k], (s.k, 1, s.K + 1))
+    assert find_counterexample(beyond, sp.Integer(1), s.context) is not None
+
+
+def test_whole_numbers_with_a_total():
+    """Counts are whole numbers that add up, so that their factorials have values."""
+    context = Context()
+    N, K = context.size("N"), context.size("K")
+    k = context.index("k", K)
+    counts = context.family("c", K, sign="nonnegative", integer=True, total=N)
+    free = context.family("d", K, sign="positive", integer=True)
+    total = sp.Sum(counts[k], (k, 1, K))
+    product = sp.Product(sp.factorial(counts[k]) * sp.factorial(free[k]), (k, 1, K))
+    for world in draws(context, 0, 30):
+        drawn = [value(counts[k], world, {k: i}) for i in range_of(world, K)]
+        assert all(isinstance(count, int) and count >= 0 for count in drawn)
+        assert value(total, world, {}) == world.size(N)
+        assert value(product, world, {}) >= 1
+    # Wrong multinomial coefficients are wrong for whole numbers already.
+    right = sp.factorial(N) / sp.Product(sp.factorial(counts[k]), (k, 1, K))
+    assert find_counterexample(right, right / N, context) is not None
+
+
+def test_a_world_is_the_same_throughout(everything):
+    """One quantity has one value in one world, however it is reached."""
+    s = everything
+    for world in worlds(s, 10):
+        once = value(s.a[s.k] + s.g(s.x) + s.f(s.k, s.y), world, {s.k: 1})
+        again = value(s.f(1, s.y) + s.g(s.x + 0) + s.a[1], world, {})
+        assert once == again
+        assert value(s.g(s.x + s.y), world, {}) == value(s.g(s.y + s.x), world, {})
+
+
+# ---------------------------------------------------------------- values
+
+
+def test_values_against_plain_arithmetic(everything):
+    """The evaluator against the same formulas in Python's own numbers."""
+    s = everything
+    for world in worlds(s, 12):
+        K, N = world.size(s.K), world.size(s.N)
+
+        def real(expression, world=world, **env):
+            return float(value(expression, world, {getattr(s, n): i for n, i in env.items()}))
+
+        p = [real(s.p[s.k], k=k) for k in range(1, K + 1)]
+        q = [real(s.q[s.k], k=k) for k in range(1, K + 1)]
+        z = [real(s.z[s.k], k=k) for k in range(1, K + 1)]
+        X = [int(real(s.X[s.n], n=n)) for n in range(1, N + 1)]
+        x, c = real(s.x), real(s.c)
+        soft = [math.exp(v) / sum(map(math.exp, z)) for v in z]
+        expected = {
+            s.H: -sum(a * math.log(b) for a, b in zip(p, q, strict=True)),
+            s.prod(s.q[s.X[s.n]], s.n): math.prod(q[label - 1] for label in X),
+            s.seen(s.K): X.count(K),
+            s.s[1]: soft[0],
+            s.sum(s.z[s.k] * s.z[s.j], s.k, s.j): sum(z) ** 2,
+            s.sum(iverson(s.k, 2) * s.z[s.k], s.k): z[1] if K > 1 else 0,
+            sp.Sum(s.z[s.k], (s.k, 2, s.K)): sum(z[1:]),
+            sp.Sum(s.z[s.k], (s.k, 2, 1)): 0,
+            sp.Product(s.z[s.k], (s.k, 2, 1)): 1,
+            sp.Sum(s.k, (s.k, 1, s.K), (s.k, 1, s.N)): N * K * (K + 1) / 2,
+            s.c**s.x: c**x,
+            1 / s.c**2 + s.x**3: 1 / c**2 + x**3,
+            Phi(s.c): c - 1 - math.log(c),
+            sp.factorial(s.K + 1): math.factorial(K + 1),
+            sp.E + sp.pi: math.e + math.pi,
+            sp.Rational(2, 3) * s.c: 2 / 3 * c,
+        }
+        for expression, number in expected.items():
+            assert math.isclose(real(expression), number, rel_tol=1e-12, abs_tol=1e-12), expression
+
+
+def test_values_have_many_digits(everything):
+    """A relative change in the 17th digit is seen; one in the 40th is not."""
+    s = everything
+    left = log(s.sum(exp(s.z[s.k]), s.k))
+    assert find_counterexample(left, left + sp.Rational(1, 10**17), s.context) is not None
+    assert find_counterexample(left, left + sp.Rational(1, 10**40), s.context) is None
+
+
+def test_derivatives_by_central_differences(everything):
+    """Two nested ones are right to far more digits than a comparison needs."""
+    s = everything
+    for world in worlds(s, 6):
+        c = value(s.c, world, {})
+        slope = value(Partial(log(s.c), s.c), world, {})
+        assert abs(slope - 1 / c) < Decimal("1e-24") * (1 + 1 / c**3)
+        curvature = value(Partial(Partial(log(s.c), s.c), s.c), world, {})
+        assert abs(curvature + 1 / c**2) < Decimal("1e-15") * (1 + 1 / c**4)
+        mixed = value(Partial(Partial(s.x**2 * exp(s.y), s.x), s.y), world, {})
+        exact = value(2 * s.x * exp(s.y), world, {})
+        assert abs(mixed - exact) < Decimal("1e-15") * (1 + abs(exact))
+
+
+def test_nothing_stays_moved(everything):
+    """A derivative leaves the world as it was, also when it cannot be taken."""
+    s = everything
+    world = worlds(s, 1)[0]
+    before = value(s.c, world, {}), value(s.a[1], world, {})
+    value(Partial(log(s.c) * s.a[1], s.a[1]), world, {})
+    with pytest.raises(Undefined):
+        value(Partial(log(-s.c), s.c), world, {})
+    assert (value(s.c, world, {}), value(s.a[1], world, {})) == before
+    assert world.overrides == {}
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda s: log(-s.c),
+        lambda s: log(s.c - s.c + sp.Sum(0 * s.k, (s.k, 2, 1))),
+        lambda s: 1 / sp.Sum(s.a[s.k], (s.k, 2, 1)),
+        lambda s: sp.sqrt(-s.c),
+        lambda s: (-s.c) ** s.t,
+        lambda s: Phi(-s.c),
+        lambda s: sp.factorial(-s.N),
+        lambda s: sp.factorial(s.N + s.t),
+        lambda s: exp(exp(exp(exp(s.c + 20)))),
+    ],
+)
+def test_no_value(build, everything):
+    """log 0, 1/0 and the like have no value, and nothing else is raised."""
+    expression = build(everything)
+    if expression.has(sp.zoo, sp.nan):
+        pytest.skip("sympy evaluates it at once")
+    with pytest.raises(Undefined):
+        value(expression, worlds(everything, 1)[0], {})
+
+
+# ---------------------------------------------------------------- counterexamples
+
+
+def test_a_counterexample_can_be_checked_by_hand():
+    """It lists sizes, free indices and every value that was looked at; the two sides follow."""
+    context = Context()
+    K = context.size("K")
+    k, j = context.index("k j", K)
+    a = context.family("a", K, sign="positive")
+    found = find_counterexample(sp.Sum(a[k], (k, 1, K)), K * a[j], context)
+    drawn = {name: float(number) for name, number in found.values.items()}
+    size, place = found.sizes["K"], found.sizes["j"]
+    assert set(drawn) == {f"a[{i}]" for i in range(1, size + 1)}
+    assert math.isclose(float(found.left), sum(drawn.values()))
+    assert math.isclose(float(found.right), size * drawn[f"a[{place}]"])
+    text = str(found)
+    assert text.startswith(f"{float(found.left):.6g} against {float(found.right):.6g} at K = ")
+    assert all(f"a[{i}] = " in text for i in range(1, size + 1))
+
+
+def test_the_same_seed_finds_the_same(everything):
+    """A refusal can be reproduced."""
+    s = everything
+    first, second = (find_counterexample(s.x, s.y, s.context) for _ in range(2))
+    assert str(first) == str(second)
+    assert str(first) != str(find_counterexample(s.x, s.y, s.context, seed=1))
+
+
+def test_relations(everything):
+    """>= and <= are refuted only on their own side, and not by rounding."""
+    s = everything
+    context = s.context
+    assert find_counterexample(s.c, sp.S(0), context, relation=">=") is None
+    assert find_counterexample(s.c, sp.S(0), context, relation="<=") is not None
+    assert find_counterexample(-s.c, sp.S(0), context, relation="<=") is None
+    assert find_counterexample(s.x, sp.S(0), context, relation=">=") is not None
+    assert find_counterexample(s.sum(s.p[s.k], s.k), sp.S(1), context, relation=">=") is None
+    assert find_counterexample(s.sum(s.p[s.k], s.k), sp.S(1), context, relation="<=") is None
+
+
+def test_free_indices_take_all_their_values(everything):
+    """A claim that fails for one class only is found out."""
+    s = everything
+    for wrong in (s.a[s.k] + iverson(s.k, s.K), s.a[s.k] + iverson(s.k, 1)):
+        assert find_counterexample(s.a[s.k], wrong, s.context) is not None
+    both = s.a[s.k] * s.b[s.j] + iverson(s.k, s.j)
+    assert find_counterexample(s.a[s.k] * s.b[s.j], both, s.context) is not None
+
+
+def test_a_claim_that_is_never_tested_is_not_passed(everything):
+    """No value in any draw is no support."""
+    s = everything
+    with pytest.raises(Undefined, match="no draw gives both sides a value"):
+        find_counterexample(log(-s.c), log(-s.c), s.context)
+
+
+def test_a_claim_is_tested_where_it_has_values(everything):
+    """Half of the draws give log x a value: enough to find out what is wrong."""
+    s = everything
+    assert find_counterexample(log(s.x), log(s.x) + 1, s.context) is not None
+    assert find_counterexample(log(s.x**2), 2 * log(s.x), s.context) is None
+
+
+def test_few_sizes_and_many():
+    """Any number of sizes can be drawn, also more than there are different numbers."""
+    for count in (1, 4, 5, 6):
+        context = Context()
+        sizes = [context.size(f"S{i}") for i in range(count)]
+        product = sp.Mul(*sizes)
+        assert find_counterexample(product, product, context) is None
+        if count > 1:
+            assert find_counterexample(product, sp.Add(*sizes), context) is not None
+        for one, other in itertools.combinations(sizes, 2):
+            assert find_counterexample(one, other, context) is not None
