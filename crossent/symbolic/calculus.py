@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sympy as sp
 
-from .context import Context, free_symbols
+from .declared import Declarations, free_symbols
 from .vocabulary import Partial, Phi
 
 
-def partial_derivative(expression: sp.Expr, variable: sp.Expr, context: Context) -> sp.Expr:
+def partial_derivative(expression: sp.Expr, variable: sp.Expr, context: Declarations) -> sp.Expr:
     r"""Return :math:`\partial` `expression` / :math:`\partial` `variable`, written out.
 
     `variable` is a declared number or a member ``q[j]`` of a declared family; the members of
@@ -128,7 +128,7 @@ def _rename_free(node, renaming):
     return node.func(*(_rename_free(a, renaming) for a in node.args)) if node.args else node
 
 
-def definition_body(node, context: Context) -> sp.Expr | None:
+def definition_body(node, context: Declarations) -> sp.Expr | None:
     """What a defined name stands for, its arguments put in; None for other names."""
     if isinstance(node, sp.Indexed):
         definition = context.definitions.get(str(node.base.label))

@@ -1,24 +1,16 @@
-"""What a derivation takes for granted, declared once and readable beside the proof.
-
-A :class:`Context` is the only place where sizes, index ranges, families of numbers, their
-signs and totals, and definitions are stated. The prover and the refuter both read it and
-share nothing else. Everything declared here is trusted; everything else is checked.
-"""
+"""What a derivation takes for granted, declared once and readable beside the proof."""
 
 from __future__ import annotations
 
-import sympy as sp
-from sympy.core.function import AppliedUndef
-
-from .declarations import DeclarationError, Definition, Family, free_symbols
-from .families import make_family, require_sign
+from .declarations import DeclarationError
+from .declared import Declarations
+from .families import require_sign
 from .listing import latex, lines
-from .wellformed import check
+from .prover import Prover
+from .signs import Signs
 
-RESERVED = ("β", "!")  # the prover's own names: bound indices, and the factorial
 
-
-class Context:
+class Context(Declarations):
     """The declarations that a proof rests on.
 
     Examples
@@ -33,175 +25,13 @@ class Context:
     p[k] > 0, with Sum(p[k], (k, 1, K)) = 1
     """
 
-    def __init__(self) -> None:
-        self.sizes: dict[str, sp.Symbol] = {}
-        self.indices: dict[sp.Symbol, sp.Symbol] = {}  # index -> the size it runs to
-        self.scalars: dict[sp.Symbol, tuple[sp.Expr, sp.Expr] | None] = {}
-        self.families: dict[str, Family] = {}
-        self.definitions: dict[str, Definition] = {}
-        self.zeros: set[str] = set()  # defined names assumed to vanish: the hypotheses
-        self.latex: dict[str, str] = {}
-        self.declared: dict[str, object] = {}  # name -> the sympy object that was handed out
-        self._names: dict[str, str] = {}
-
-    # ------------------------------------------------------------ declarations
-
-    def _claim(self, name: str, what: str, latex: str | None = None) -> None:
-        if not name or name.startswith(RESERVED) or any(c.isspace() for c in name):
-            raise DeclarationError(f"{name!r} cannot be a name: empty, spaced or reserved")
-        if name in self._names:
-            raise DeclarationError(
-                f"{name!r} is declared twice: as {self._names[name]} and as {what}"
-            )
-        self._names[name] = what
-        if latex is not None:
-            self.latex[name] = latex
-
-    def size(self, name: str) -> sp.Symbol:
-        """Declare a size: any whole number from 1 on."""
-        self._claim(name, "a size")
-        self.sizes[name] = self.declared[name] = sp.Symbol(name, integer=True, positive=True)
-        return self.sizes[name]
-
-    def index(self, names: str, size: sp.Symbol):
-        """Declare one or several indices (names separated by spaces) that run from 1 to `size`."""
-        self._require_size(size)
-        symbols = []
-        for name in names.split():
-            self._claim(name, f"an index up to {size}")
-            symbols.append(sp.Symbol(name, integer=True, positive=True))
-            self.declared[name] = symbols[-1]
-            self.indices[symbols[-1]] = size
-        if not symbols:
-            raise DeclarationError("index() needs a name")
-        return symbols[0] if len(symbols) == 1 else tuple(symbols)
-
-    def scalar(self, name: str, *, sign: str = "real", between=None, latex: str | None = None):
-        """Declare a number; ``between=(a, b)`` says that it lies strictly between two numbers."""
+    def _require_sign_of(self, name, body, sign) -> None:
+        """Raise unless a definition has the sign that is claimed for it."""
         require_sign(sign)
-        if between is not None:
-            low, high = map(sp.sympify, between)
-            if not (low.is_Rational and high.is_Rational and low < high):
-                raise DeclarationError(f"{name!r}: {between} are not increasing exact numbers")
-            between = (low, high)
-            sign = "positive" if low >= 0 else "real"
-        self._claim(name, "a number", latex)
-        symbol = sp.Symbol(name, **_assumptions(sign))
-        self.scalars[symbol] = between
-        self.declared[name] = symbol
-        return symbol
-
-    def family(
-        self,
-        name,
-        *ranges,
-        sign="real",
-        total=None,
-        at_most=None,
-        axis=-1,
-        integer=False,
-        latex=None,
-    ):
-        """Declare numbers ``name[i, ...]``, each index running to the given size.
-
-        ``total`` declares what the sum over ``axis`` is, ``at_most`` an upper bound of it.
-        Where it depends on another index, give it in terms of a declared index symbol: it
-        stands for the one other argument of its range.
-        """
-        for size in ranges:
-            self._require_size(size)
-        family = make_family(
-            self,
-            name,
-            ranges,
-            sign,
-            total=total,
-            at_most=at_most,
-            axis=axis,
-            integer=integer,
-            latex=latex,
-        )
-        self._claim(name, "a family", latex)
-        self.families[name] = family
-        self.declared[name] = sp.IndexedBase(name, **_assumptions(sign, integer))
-        return self.declared[name]
-
-    def function(self, name, *ranges, sign="real", total=None, axis=0, latex=None):
-        """Declare a function; an argument is an index up to a size, or anything (None)."""
-        for size in ranges:
-            if size is not None:
-                self._require_size(size)
-        family = make_family(self, name, ranges, sign, total=total, axis=axis, latex=latex)
-        self._claim(name, "a function", latex)
-        self.families[name] = family
-        self.declared[name] = sp.Function(name, **_assumptions(sign))
-        return self.declared[name]
-
-    def labels(self, name: str, size: sp.Symbol, *, values: sp.Symbol, latex=None):
-        """Declare observations ``name[n]``, n up to `size`, each one an index up to `values`."""
-        self._require_size(size)
-        self._require_size(values)
-        self._claim(name, f"labels up to {values}", latex)
-        self.families[name] = Family(name, (size,), "positive", integer=True, values=values)
-        self.declared[name] = sp.IndexedBase(name, integer=True, positive=True)
-        return self.declared[name]
-
-    def define(self, name: str, parameters, body, *, sign: str = "real", latex=None):
-        """Declare ``name[parameters] := body``; without parameters, a plain symbol.
-
-        ``sign`` tells sympy what it may simplify, so it must follow from `body`.
-        """
-        parameters = tuple(sp.flatten([parameters]))
-        for symbol in parameters:
-            if symbol not in self.indices:
-                raise DeclarationError(f"{name!r}: parameter {symbol} is not a declared index")
-        if len(set(parameters)) < len(parameters):
-            raise DeclarationError(f"{name!r}: a parameter is repeated in {parameters}")
-        body = sp.sympify(body)
-        self.check(body)
-        stray = self.free_indices(body) - set(parameters)
-        if stray:
-            raise DeclarationError(
-                f"{name!r}: its definition uses the free index {_names(stray)}, "
-                "which is not one of its parameters"
-            )
-        self._require_sign_of(name, body, sign)
-        self._claim(name, "a definition", latex)
-        self.definitions[name] = Definition(name, parameters, body, latex)
-        make = sp.IndexedBase if parameters else sp.Symbol
-        self.declared[name] = make(name, **_assumptions(sign))
-        return self.declared[name]
-
-    def assume_zero(self, quantity) -> None:
-        """Take as a hypothesis that a defined quantity is zero, for every index it has."""
-        name = str(quantity.label if isinstance(quantity, sp.IndexedBase) else quantity)
-        if name not in self.definitions:
-            raise DeclarationError(f"{name!r} is not a definition: define() it first")
-        if name in self.zeros:
-            raise DeclarationError(f"{name!r} is assumed to be zero twice")
-        self.zeros.add(name)
-
-    # ------------------------------------------------------------ questions
-
-    def check(self, expression: sp.Expr) -> None:
-        """Raise unless every name in `expression` is declared and used as declared."""
-        check(self, sp.sympify(expression))
-
-    def free_indices(self, expression: sp.Expr) -> set[sp.Symbol]:
-        """The declared indices that occur free in `expression`."""
-        return free_symbols(expression) & set(self.indices)
-
-    def names_below(self, expression: sp.Expr) -> set[str]:
-        """All names that `expression` depends on, through definitions and totals too."""
-        names = {str(node.label) for node in expression.atoms(sp.IndexedBase)}
-        names |= {str(node.func) for node in expression.atoms(AppliedUndef)}
-        names |= {symbol.name for symbol in free_symbols(expression)}
-        for name in list(names):
-            if name in self.definitions:
-                names |= self.names_below(self.definitions[name].body)
-            elif name in self.families and self.families[name].bound is not None:
-                names |= self.names_below(self.families[name].bound)
-        return names & set(self._names)
+        signs = Signs(Prover(self))
+        shown = {"positive": signs.is_positive, "nonnegative": signs.is_nonnegative}
+        if sign in shown and not shown[sign](body):
+            raise DeclarationError(f"{name!r}: {body} is not shown to be {sign}")
 
     def __str__(self) -> str:
         return "\n".join(lines(self))
@@ -210,28 +40,3 @@ class Context:
 
     def _repr_latex_(self) -> str:
         return f"$$\n{latex(self)}\n$$"
-
-    # ------------------------------------------------------------ requirements
-
-    def _require_sign_of(self, name, body, sign) -> None:
-        """Raise unless a definition has the sign that is claimed for it."""
-        from .prover import Prover  # which reads contexts, so it comes later
-        from .signs import Signs
-
-        require_sign(sign)
-        signs = Signs(Prover(self))
-        shown = {"positive": signs.is_positive, "nonnegative": signs.is_nonnegative}
-        if sign in shown and not shown[sign](body):
-            raise DeclarationError(f"{name!r}: {body} is not shown to be {sign}")
-
-    def _require_size(self, size) -> None:
-        if self.sizes.get(getattr(size, "name", None)) != size:
-            raise DeclarationError(f"{size!r} is not a size declared in this context")
-
-
-def _assumptions(sign: str, integer: bool = False) -> dict[str, bool]:
-    return {sign: True} | ({"integer": True} if integer else {})
-
-
-def _names(symbols) -> str:
-    return ", ".join(sorted(map(str, symbols)))

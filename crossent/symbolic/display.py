@@ -6,8 +6,8 @@ from weakref import WeakKeyDictionary
 
 import sympy as sp
 
-from .context import Context
 from .declarations import DeclarationError
+from .declared import Declarations
 from .names import ReadingError
 from .prover import Prover
 from .reading import read
@@ -22,7 +22,7 @@ class DisplayError(ValueError):
 _FOUND_RIGHT: WeakKeyDictionary = WeakKeyDictionary()
 
 
-def checked(latex: str, expression: sp.Expr, context: Context, where: str) -> str:
+def checked(latex: str, expression: sp.Expr, context: Declarations, where: str) -> str:
     """The same LaTeX, or a `DisplayError` if it does not mean `expression`."""
     right = _FOUND_RIGHT.setdefault(context, set())
     key = (latex, expression, len(context.declared))  # a new name may make a text ambiguous

@@ -9,11 +9,11 @@ import sympy as sp
 from .declarations import SIGNS, DeclarationError, Family
 
 if TYPE_CHECKING:
-    from .context import Context
+    from .declared import Declarations
 
 
 def make_family(
-    context: Context,
+    context: Declarations,
     name: str,
     ranges: tuple,
     sign: str,

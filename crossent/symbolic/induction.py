@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sympy as sp
 
-from .context import Context
+from .declared import Declarations
 from .instances import InstanceNormalizer
 from .prover import Cancellation, Prover
 from .terms import Undecided
 
 
-def equal_by_induction(left: sp.Expr, right: sp.Expr, size: sp.Symbol, context: Context) -> bool:
+def equal_by_induction(
+    left: sp.Expr, right: sp.Expr, size: sp.Symbol, context: Declarations
+) -> bool:
     """True if `left` = `right` holds at `size` = 1 and carries over from each size to the next.
 
     The step is proved as left(K+1) - left(K) = right(K+1) - right(K). Families whose total,

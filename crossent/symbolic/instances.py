@@ -12,7 +12,7 @@ import itertools
 
 import sympy as sp
 
-from .context import Context
+from .declared import Declarations
 from .naming import atom_poly
 from .normal import Normalizer
 from .prover import Cancellation
@@ -25,7 +25,7 @@ class InstanceError(ValueError):
     """Sizes that cannot serve as an instance."""
 
 
-def check_sizes(sizes: dict, context: Context) -> None:
+def check_sizes(sizes: dict, context: Declarations) -> None:
     """Raise unless `sizes` names declared sizes and gives them different whole numbers."""
     unknown = [s for s in sizes if context.sizes.get(getattr(s, "name", None)) != s]
     if unknown or not sizes:
@@ -38,7 +38,7 @@ def check_sizes(sizes: dict, context: Context) -> None:
         raise InstanceError(f"sizes must differ from each other, not {values}")
 
 
-def equal_at(left: sp.Expr, right: sp.Expr, sizes: dict, context: Context) -> bool:
+def equal_at(left: sp.Expr, right: sp.Expr, sizes: dict, context: Declarations) -> bool:
     """True if `left` = `right` is proved at the stated sizes; False says nothing."""
     for labels in _assignments(sizes, context, left, right):
         normalizer = InstanceNormalizer(context, sizes, labels)
@@ -68,7 +68,7 @@ def _assignments(sizes, context, *expressions):
 class InstanceNormalizer(Normalizer):
     """Normal forms with some sizes and labels replaced by numbers."""
 
-    def __init__(self, context: Context, sizes: dict, labels: dict | None = None):
+    def __init__(self, context: Declarations, sizes: dict, labels: dict | None = None):
         super().__init__(context)
         self.sizes = {size: sp.Integer(value) for size, value in sizes.items()}
         self.labels = labels or {}

@@ -7,7 +7,7 @@ import re
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from .context import Context
+from .declared import Declarations
 from .vocabulary import Partial, Phi
 
 RELATIONS = {"=": "=", ">=": r"\ge", "<=": r"\le", "∝": r"\propto", "same optimiser": r"\simeq"}
@@ -16,7 +16,7 @@ RELATIONS = {"=": "=", ">=": r"\ge", "<=": r"\le", "∝": r"\propto", "same opti
 class BookPrinter(LatexPrinter):
     """sympy's LaTeX printer with the book's notation."""
 
-    def __init__(self, context: Context):
+    def __init__(self, context: Declarations):
         super().__init__({"fold_short_frac": False, "mul_symbol": None, "order": "none"})
         self.context = context
 
@@ -192,7 +192,7 @@ def _bracketed(text: str) -> str:
     return rf"\left({text}\right)" if tall else f"({text})"
 
 
-def to_latex(expression: sp.Expr, context: Context) -> str:
+def to_latex(expression: sp.Expr, context: Declarations) -> str:
     """The expression in the book's notation."""
     return BookPrinter(context).doprint(expression)
 

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from .declarations import Family
+from .display import checked
+from .latex import to_latex
 
 if TYPE_CHECKING:
-    from .context import Context
+    from .declared import Declarations
 
 SIGN = {"positive": "> 0", "nonnegative": ">= 0", "real": "real"}
 LATEX = {"> 0": "> 0", ">= 0": r"\ge 0", "real": r"\text{ real}", "<=": r"\le", "=": "="}
 
 
-def lines(context: Context) -> list[str]:
+def lines(context: Declarations) -> list[str]:
     """Each declaration as a line of text."""
     lines = [f"{name} = 1, 2, 3, ..." for name in context.sizes]
     for names, size in _indices(context):
@@ -35,10 +37,8 @@ def lines(context: Context) -> list[str]:
     return lines
 
 
-def latex(context: Context) -> str:
+def latex(context: Declarations) -> str:
     """All declarations as one aligned block in the book's notation."""
-    from .display import checked  # which read contexts, so they come later
-    from .latex import to_latex
 
     def show(expression):
         text = to_latex(expression, context)
@@ -72,7 +72,7 @@ def latex(context: Context) -> str:
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
-def _indices(context: Context):
+def _indices(context: Declarations):
     """Yield the indices of each size."""
     for size in context.sizes.values():
         names = [s for s, end in context.indices.items() if end == size]
@@ -84,7 +84,7 @@ def _sign(symbol: sp.Symbol) -> str:
     return "> 0" if symbol.is_positive else ">= 0" if symbol.is_nonnegative else "real"
 
 
-def _family_line(context: Context, family: Family, head: str) -> str:
+def _family_line(context: Declarations, family: Family, head: str) -> str:
     if family.values is not None:
         return f"{head} = 1, ..., {family.values}"
     sign = SIGN[family.sign] + (" and whole" if family.integer else "")
@@ -95,7 +95,7 @@ def _family_line(context: Context, family: Family, head: str) -> str:
     return f"{head} {sign}, with Sum({head}, ({k}, 1, {size})) {relation} {family.bound}"
 
 
-def _family_row(context: Context, family: Family, show) -> tuple[str, str]:
+def _family_row(context: Declarations, family: Family, show) -> tuple[str, str]:
     symbols = [
         sp.Symbol("·") if argument == "·" else argument for argument in arguments(context, family)
     ]
@@ -112,7 +112,7 @@ def _family_row(context: Context, family: Family, show) -> tuple[str, str]:
     return row, "given"
 
 
-def arguments(context: Context, family: Family) -> list:
+def arguments(context: Declarations, family: Family) -> list:
     """An index symbol (or a dot) for each argument of a family, for display."""
     chosen: list = []
     for position, size in enumerate(family.ranges):

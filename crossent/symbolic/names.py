@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from .context import Context
+from .declared import Declarations
 from .spelling import CLOSING, default_display, is_opaque, shapes, tokens
 
 
@@ -15,7 +15,7 @@ class ReadingError(ValueError):
 class Names:
     """A place in the signs of a formula, and what the names that stand there mean."""
 
-    def __init__(self, latex: str, context: Context):
+    def __init__(self, latex: str, context: Declarations):
         self.context = context
         self.signs = tokens(latex)
         self.at = 0

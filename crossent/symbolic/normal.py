@@ -12,7 +12,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from .calculus import partial_derivative
-from .context import Context
+from .declared import Declarations
 from .naming import atom_poly, fresh_index, index_key
 from .rules import Rules
 from .terms import ONE, Delta, Element, Poly, Undecided, Value, number, total
@@ -25,7 +25,7 @@ MAX_POINTS = 60
 class Normalizer:
     """Normal forms under one context."""
 
-    def __init__(self, context: Context):
+    def __init__(self, context: Declarations):
         self.context = context
         self.rules = Rules(context, self)
 

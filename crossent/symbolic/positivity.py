@@ -138,6 +138,7 @@ class Positivity(Reduction):
             and bool(family.total.is_positive)
             and binders.get(weights.arguments[family.axis]) == family.ranges[family.axis]
             and self._arguments_in_range(family, weights, binders)
+            and not _repeats(weights, family.axis)
         )
 
     def _at_ends(self, poly: Poly, atom: Value, between) -> list[Poly] | None:
@@ -176,3 +177,9 @@ def _leading(poly: Poly) -> Fraction:
     """The coefficient of the first term in written order."""
     first = min(poly.terms, key=lambda m: written(Poly({m: Fraction(1)})))
     return poly.terms[first]
+
+
+def _repeats(weights: Element, axis: int) -> bool:
+    """Whether the index of the total stands in another place too, as on a diagonal."""
+    others = [a for place, a in enumerate(weights.arguments) if place != axis]
+    return any(indices_in(weights.arguments[axis]) & indices_in(other) for other in others)

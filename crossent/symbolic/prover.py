@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from .context import Context
+from .declared import Declarations
 from .naming import fresh_index, opened, replace
 from .normal import Normalizer
 from .rules import Rules
@@ -36,7 +36,7 @@ from .terms import (
 class Prover:
     """Proofs under one context."""
 
-    def __init__(self, context: Context):
+    def __init__(self, context: Declarations):
         self.context = context
         self.normalizer = Normalizer(context)
 
@@ -177,12 +177,12 @@ class Cancellation:
 # ---------------------------------------------------------------- back to sympy
 
 
-def to_sympy(poly: Poly, context: Context) -> sp.Expr:
+def to_sympy(poly: Poly, context: Declarations) -> sp.Expr:
     """A normal form as an expression again, its bound indices named β0, β1, ..."""
     return sp.Add(*(_term(monomial, c, context) for monomial, c in poly.terms.items()))
 
 
-def _term(monomial: Monomial, c: Fraction, context: Context) -> sp.Expr:
+def _term(monomial: Monomial, c: Fraction, context: Declarations) -> sp.Expr:
     factors = (
         _atom(atom, context) ** sp.Rational(e.numerator, e.denominator)
         for atom, e in monomial.factors
@@ -193,7 +193,7 @@ def _term(monomial: Monomial, c: Fraction, context: Context) -> sp.Expr:
     return sp.Rational(c.numerator, c.denominator) * body
 
 
-def _atom(atom: Atom, context: Context) -> sp.Expr:
+def _atom(atom: Atom, context: Declarations) -> sp.Expr:
     if isinstance(atom, Value):
         return atom.term
     if isinstance(atom, Delta):
@@ -207,7 +207,7 @@ def _atom(atom: Atom, context: Context) -> sp.Expr:
     return _element(atom, context)
 
 
-def _element(atom: Element, context: Context) -> sp.Expr:
+def _element(atom: Element, context: Declarations) -> sp.Expr:
     arguments = [to_sympy(a, context) if isinstance(a, Poly) else a for a in atom.arguments]
     if atom.name == FACTORIAL:
         return sp.factorial(*arguments)

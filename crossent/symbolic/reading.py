@@ -20,18 +20,19 @@ from itertools import takewhile
 
 import sympy as sp
 
-from .context import Context
+from .declared import Declarations
 from .names import Names
 from .spelling import CLOSING, RELATIONS, is_opaque
 from .vocabulary import Partial, Phi
 from .wellformed import INDEX
 
 
-def read(latex: str, context: Context) -> sp.Expr:
+def read(latex: str, context: Declarations) -> sp.Expr:
     r"""The expression that a displayed formula stands for.
 
     Examples
     --------
+    >>> from crossent.symbolic import Context
     >>> context = Context()
     >>> K = context.size("K")
     >>> k, b = context.index("k", K), context.scalar("b", sign="positive")

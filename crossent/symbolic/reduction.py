@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from .context import Context
+from .declared import Declarations
 from .deltas import use_delta
 from .naming import canonical, indices_in, opened, replace
 from .terms import ONE, Atom, Element, Group, Monomial, Poly, Undecided, Value, total
@@ -24,7 +24,7 @@ MAX_TERMS = 4000
 class Reduction:
     """Multiplying out and summing, under one context; `Rules` adds powers and logarithms."""
 
-    def __init__(self, context: Context, normalizer):
+    def __init__(self, context: Declarations, normalizer):
         self.context = context
         self.normalizer = normalizer
 

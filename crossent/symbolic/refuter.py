@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import sympy as sp
 
-from .context import Context
+from .declared import Declarations
 from .evaluation import Undefined, value
 from .world import World, short
 
@@ -38,7 +38,7 @@ class Counterexample:
 
 
 def find_counterexample(
-    left: sp.Expr, right: sp.Expr, context: Context, *, relation: str = "=", seed: int = 0
+    left: sp.Expr, right: sp.Expr, context: Declarations, *, relation: str = "=", seed: int = 0
 ) -> Counterexample | None:
     """Return a `Counterexample`, or None when no draw shows a difference.
 
@@ -46,7 +46,7 @@ def find_counterexample(
     ----------
     left, right : sympy expressions
         The two sides; free indices run over their ranges.
-    context : Context
+    context : Declarations
         What the draws respect.
     relation : {"=", ">=", "<="}
         The claim.
@@ -75,7 +75,7 @@ def find_counterexample(
     return None
 
 
-def draws(context: Context, seed: int = 0, count: int = DRAWS):
+def draws(context: Declarations, seed: int = 0, count: int = DRAWS):
     """Yield random worlds: every other one has sizes that differ, the others any sizes.
 
     Among the latter come first all sizes 1, where ranges such as 2..K are empty, and all 2.
@@ -91,7 +91,7 @@ def draws(context: Context, seed: int = 0, count: int = DRAWS):
         yield World(context, random.Random(rng.random()), dict(zip(names, sizes, strict=True)))
 
 
-def _places(context: Context, world: World, indices):
+def _places(context: Declarations, world: World, indices):
     """Yield values for the free indices: all combinations, or a random few of many."""
     ranges = [range(1, world.size(context.indices[index]) + 1) for index in indices]
     everything = list(itertools.product(*ranges))

@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from .calculus import definition_body, rename_bound
-from .context import Context
+from .declared import Declarations
 from .prover import Prover
 from .terms import Undecided
 from .vocabulary import Phi
@@ -20,7 +20,7 @@ class Signs:
     """Sign judgements under one context."""
 
     def __init__(self, prover: Prover):
-        self.context: Context = prover.context
+        self.context: Declarations = prover.context
         self.prover = prover
 
     def is_positive(self, node: sp.Expr) -> bool:
@@ -34,6 +34,8 @@ class Signs:
         """Whether `node` >= 0 follows from the declarations and the lemma on φ."""
         if node.is_Rational:
             return bool(node >= 0)
+        if self.is_positive(node):
+            return True
         if isinstance(node, sp.Sum | sp.Product):
             return self.is_nonnegative(self.body_of(node))
         if isinstance(node, sp.Mul):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .context import Context
+from .declared import Declarations
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|\S")
 CLOSING = {"{": "}", "(": ")", "[": "]"}
@@ -55,7 +55,7 @@ def is_opaque(signs) -> bool:
     return depth == 0 and bool(signs)
 
 
-def shapes(context: Context) -> dict[str, tuple[int, int]]:
+def shapes(context: Declarations) -> dict[str, tuple[int, int]]:
     """For each declared name how many indices and how many arguments it takes."""
     found = {name: (0, 0) for name in context.declared}
     for name, family in context.families.items():

@@ -17,12 +17,12 @@ from .declarations import DeclarationError
 from .vocabulary import BUILT_IN, NUMBERS, Partial
 
 if TYPE_CHECKING:
-    from .context import Context
+    from .declared import Declarations
 
 INDEX = sp.Dummy(integer=True, positive=True).assumptions0
 
 
-def check(context: Context, node: sp.Expr, bound: frozenset = frozenset()) -> None:
+def check(context: Declarations, node: sp.Expr, bound: frozenset = frozenset()) -> None:
     """Raise unless every name in `node` is declared, and used as it is declared."""
     if isinstance(node, sp.Sum | sp.Product):
         _check_range(context, node, bound)
@@ -45,7 +45,7 @@ def check(context: Context, node: sp.Expr, bound: frozenset = frozenset()) -> No
         raise DeclarationError(f"{node}: {type(node).__name__} is not supported")
 
 
-def check_index(context: Context, node, bound: frozenset = frozenset()) -> None:
+def check_index(context: Declarations, node, bound: frozenset = frozenset()) -> None:
     """Raise unless `node` is an index: whole numbers, indices, sizes, labels and their sums."""
     if isinstance(node, sp.Add | sp.Mul):
         for argument in node.args:

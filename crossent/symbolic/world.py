@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import sympy as sp
 
-from .context import Context
 from .declarations import Family
+from .declared import Declarations
 from .evaluation import evaluate
 
 KEY = Precision(prec=40)  # arguments that agree to 40 digits are one argument
@@ -26,7 +26,7 @@ def short(number) -> str:
 class World:
     """One random draw of everything that a context declares, made as it is asked for."""
 
-    context: Context
+    context: Declarations
     rng: random.Random
     sizes: dict[str, int]
     values: dict[tuple, object] = field(default_factory=dict)

@@ -33,25 +33,29 @@ def test_listing():
     context.define("H", (), -sp.Sum(p[k] * sp.log(p[k]), (k, 1, K)))
     gap = context.define("g", j, p[j] - 1)
     context.assume_zero(gap)
-    assert str(context) == repr(context) == "\n".join(
-        [
-            "N = 1, 2, 3, ...",
-            "K = 1, 2, 3, ...",
-            "n = 1, ..., N",
-            "k, j = 1, ..., K",
-            "x real",
-            "c > 0",
-            "e >= 0",
-            "0 < t < 1",
-            "z[k] real",
-            "p[k] > 0, with Sum(p[k], (k, 1, K)) = 1",
-            "w[k] >= 0, with Sum(w[k], (k, 1, K)) <= 2",
-            "W[n, k] > 0, with Sum(W[n, k], (k, 1, K)) = 1",
-            "f[k, ·] > 0, with Sum(f[k, ·], (k, 1, K)) = 1",
-            "X[n] = 1, ..., K",
-            "H := -Sum(log(p[k])*p[k], (k, 1, K))",
-            "g[j] := p[j] - 1, assumed to be 0",
-        ]
+    assert (
+        str(context)
+        == repr(context)
+        == "\n".join(
+            [
+                "N = 1, 2, 3, ...",
+                "K = 1, 2, 3, ...",
+                "n = 1, ..., N",
+                "k, j = 1, ..., K",
+                "x real",
+                "c > 0",
+                "e >= 0",
+                "0 < t < 1",
+                "z[k] real",
+                "p[k] > 0, with Sum(p[k], (k, 1, K)) = 1",
+                "w[k] >= 0, with Sum(w[k], (k, 1, K)) <= 2",
+                "W[n, k] > 0, with Sum(W[n, k], (k, 1, K)) = 1",
+                "f[k, ·] > 0, with Sum(f[k, ·], (k, 1, K)) = 1",
+                "X[n] = 1, ..., K",
+                "H := -Sum(log(p[k])*p[k], (k, 1, K))",
+                "g[j] := p[j] - 1, assumed to be 0",
+            ]
+        )
     )
 
 

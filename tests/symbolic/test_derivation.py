@@ -30,9 +30,7 @@ def test_a_chain_can_be_read_off(everything):
     assert [step.why for step in chain.steps[1:]] == ["a constant comes out", "the total"]
     assert chain.relation == "="
     assert chain.general
-    assert str(chain) == repr(chain) == (
-        "Sum(c*p[k], (k, 1, K)) = c*Sum(p[k], (k, 1, K)) = c"
-    )
+    assert str(chain) == repr(chain) == ("Sum(c*p[k], (k, 1, K)) = c*Sum(p[k], (k, 1, K)) = c")
 
 
 def test_a_step_makes_a_new_chain(everything):
@@ -61,9 +59,12 @@ def test_errors_are_numbered_from_one(everything):
     with pytest.raises(RefutedStep, match=r"^step 2 \(off by one\) is false"):
         chain.step(everything.x + 1, "off by one")
     with pytest.raises(UndecidedStep, match=r"^step 2 \(no rule\) is neither refuted nor proved"):
-        chain.step(sp.log(sp.exp(everything.x) ** 2 + everything.e) - sp.log(
-            sp.exp(everything.x) ** 2 + everything.e
-        ) + everything.x + sp.log((everything.x - 1) ** 2) - 2 * sp.log(everything.x - 1),
+        chain.step(
+            sp.log(sp.exp(everything.x) ** 2 + everything.e)
+            - sp.log(sp.exp(everything.x) ** 2 + everything.e)
+            + everything.x
+            + sp.log((everything.x - 1) ** 2)
+            - 2 * sp.log(everything.x - 1),
             "no rule",
         )
 
@@ -131,7 +132,12 @@ def test_same_optimiser(everything):
     s = everything
     objective = s.N * s.sum(s.p[s.k] * sp.log(s.q[s.k]), s.k) + sp.log(s.c)
     chain = Derivation(objective, s.context).step(
-        -s.H, "positive factor and shift", "same optimiser", over=s.q, factor=s.N, shift=sp.log(s.c)
+        -s.H,
+        "positive factor and shift",
+        "same optimiser",
+        over=s.q,
+        factor=s.N,
+        shift=sp.log(s.c),
     )
     assert chain.relation == "same optimiser"
     assert chain.steps[1].over == "q"

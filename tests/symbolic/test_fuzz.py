@@ -30,7 +30,7 @@ def made(randomly, setting, rng, count):
             expression = maker.partial(2)
         else:
             expression = maker.expression(rng.choice([2, 3, 4, 4, 5, 5, 6]))
-        if randomly.cost(expression, setting.context) < 2000:
+        if randomly.cost(expression, setting.context) < 1000:
             count -= 1
             yield expression
 

@@ -3,7 +3,15 @@
 import pytest
 import sympy as sp
 
-from crossent.symbolic import Context, Derivation, Partial, Phi, RefutedStep, UndecidedStep, iverson
+from crossent.symbolic import (
+    Context,
+    Derivation,
+    Partial,
+    Phi,
+    RefutedStep,
+    UndecidedStep,
+    iverson,
+)
 from crossent.symbolic.prover import Prover, to_sympy
 from crossent.symbolic.refuter import find_counterexample
 from crossent.symbolic.terms import Undecided
@@ -27,8 +35,7 @@ EQUAL = {
     ),
     "square of a sum": lambda s: (
         s.sum(s.a[s.k], s.k) ** 2,
-        s.sum(s.a[s.k] ** 2, s.k)
-        + s.sum((1 - iverson(s.k, s.j)) * s.a[s.k] * s.a[s.j], s.k, s.j),
+        s.sum(s.a[s.k] ** 2, s.k) + s.sum((1 - iverson(s.k, s.j)) * s.a[s.k] * s.a[s.j], s.k, s.j),
     ),
     "shadowed binder": lambda s: (
         s.sum(s.a[s.k] * s.sum(s.a[s.k], s.k), s.k),
@@ -58,8 +65,10 @@ EQUAL = {
         sp.Sum(s.a[s.n], (s.n, 1, s.N)),
     ),
     # ---------------------------------------------------------------- brackets
-    "sifting": lambda s: (s.sum(iverson(s.k, s.j) * s.a[s.k] * log(s.b[s.k]), s.k),
-                          s.a[s.j] * log(s.b[s.j])),
+    "sifting": lambda s: (
+        s.sum(iverson(s.k, s.j) * s.a[s.k] * log(s.b[s.k]), s.k),
+        s.a[s.j] * log(s.b[s.j]),
+    ),
     "sifting at a label": lambda s: (
         s.sum(iverson(s.X[s.n], s.k) * s.a[s.k], s.k),
         s.a[s.X[s.n]],
@@ -121,8 +130,10 @@ EQUAL = {
         s.sum(s.p[s.k] * log(s.p[s.k] / s.q[s.k]), s.k) - s.sum(s.p[s.k] * log(s.p[s.k]), s.k),
     ),
     # ---------------------------------------------------------------- logarithms and powers
-    "logarithm of a product": lambda s: (log(s.a[s.k] * s.c / s.b[s.j]),
-                                         log(s.a[s.k]) + log(s.c) - log(s.b[s.j])),
+    "logarithm of a product": lambda s: (
+        log(s.a[s.k] * s.c / s.b[s.j]),
+        log(s.a[s.k]) + log(s.c) - log(s.b[s.j]),
+    ),
     "logarithm of a long product": lambda s: (
         log(s.prod(s.a[s.k] ** s.z[s.k], s.k)),
         s.sum(s.z[s.k] * log(s.a[s.k]), s.k),
@@ -218,7 +229,10 @@ UNDECIDED = {
         s.prod(s.z[s.k] * s.v[s.k], s.k),
         s.prod(s.z[s.k], s.k) * s.prod(s.v[s.k], s.k),
     ),
-    "product of brackets": lambda s: (s.prod(iverson(s.k, s.j), s.k), s.prod(iverson(s.j, s.k), s.k) + 0),
+    "product of brackets": lambda s: (
+        s.prod(iverson(s.k, s.j), s.k),
+        s.prod(iverson(s.j, s.k), s.k) + 0,
+    ),
     "high powers": lambda s: ((s.x + 1) ** 40, ((s.x + 1) ** 20) ** 2 + s.x - s.x),
 }
 

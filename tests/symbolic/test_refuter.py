@@ -53,6 +53,7 @@ def test_signs_and_totals(everything):
     s = everything
     zeros = 0
     for world in worlds(s):
+
         def at(expression, world=world, **env):
             return value(expression, world, {getattr(s, name): i for name, i in env.items()})
 
@@ -207,7 +208,7 @@ def test_nothing_stays_moved(everything):
     "build",
     [
         lambda s: log(-s.c),
-        lambda s: log(s.c - s.c + sp.Sum(0 * s.k, (s.k, 2, 1))),
+        lambda s: log(sp.Sum(s.a[s.k], (s.k, 2, 1))),
         lambda s: 1 / sp.Sum(s.a[s.k], (s.k, 2, 1)),
         lambda s: sp.sqrt(-s.c),
         lambda s: (-s.c) ** s.t,
@@ -219,11 +220,8 @@ def test_nothing_stays_moved(everything):
 )
 def test_no_value(build, everything):
     """log 0, 1/0 and the like have no value, and nothing else is raised."""
-    expression = build(everything)
-    if expression.has(sp.zoo, sp.nan):
-        pytest.skip("sympy evaluates it at once")
     with pytest.raises(Undefined):
-        value(expression, worlds(everything, 1)[0], {})
+        value(build(everything), worlds(everything, 1)[0], {})
 
 
 # ---------------------------------------------------------------- counterexamples

@@ -1,0 +1,277 @@
+"""How derivations look, to the letter; and that what is shown can only be read one way."""
+
+import random
+import re
+
+import pytest
+import sympy as sp
+
+from crossent.symbolic import Context, Derivation, DisplayError, Partial, Phi, iverson
+from crossent.symbolic.display import checked
+from crossent.symbolic.latex import reason_to_latex, to_latex
+from crossent.symbolic.library import ALL
+from crossent.symbolic.names import ReadingError
+from crossent.symbolic.prover import Prover
+from crossent.symbolic.reading import read
+from crossent.symbolic.refuter import Undefined, find_counterexample
+from crossent.symbolic.terms import Undecided
+
+log, exp = sp.log, sp.exp
+
+SHOWN = {
+    "bracket": (lambda s: iverson(s.X[s.n], s.k), r"[X_{n} = k]"),
+    "bracket of indices": (lambda s: iverson(s.k, s.j), r"[j = k]"),
+    "one sum sign for each index": (
+        lambda s: s.sum(s.W[s.k, s.m], s.m, s.k),
+        r"\sum_{k=1}^{K} \sum_{m=1}^{M} W_{km}",
+    ),
+    "one product sign for each index": (
+        lambda s: s.prod(s.q[s.k] ** iverson(s.X[s.n], s.k), s.k, s.n),
+        r"\prod_{n=1}^{N} \prod_{k=1}^{K} q_{k}^{[X_{n} = k]}",
+    ),
+    "logarithm of a letter": (lambda s: log(s.q[s.k]), r"\log q_{k}"),
+    "logarithm of a quotient": (lambda s: log(s.p[s.k] / s.q[s.k]), r"\log \frac{p_{k}}{q_{k}}"),
+    "logarithm of a sum": (
+        lambda s: log(s.sum(s.a[s.k], s.k)),
+        r"\log\left(\sum_{k=1}^{K} a_{k}\right)",
+    ),
+    "logarithm last": (
+        lambda s: -s.sum(s.p[s.k] * log(s.q[s.k]), s.k),
+        r"- \sum_{k=1}^{K} p_{k} \log q_{k}",
+    ),
+    "number in front": (
+        lambda s: s.sum(s.a[s.k], s.k) / s.N,
+        r"\frac{1}{N} \sum_{k=1}^{K} a_{k}",
+    ),
+    "sum of a sum": (
+        lambda s: s.sum(s.a[s.k] + s.b[s.k], s.k),
+        r"\sum_{k=1}^{K} \left(a_{k} + b_{k}\right)",
+    ),
+    "φ": (lambda s: Phi(s.q[s.k] / s.p[s.k]), r"\varphi\left(\frac{q_{k}}{p_{k}}\right)"),
+    "derivative": (
+        lambda s: Partial(log(s.c), s.c),
+        r"\frac{\partial}{\partial c}\left[\log c\right]",
+    ),
+    "second derivative": (
+        lambda s: Partial(Partial(s.H, s.q[s.j]), s.q[s.l]),
+        r"\frac{\partial^{2}}{\partial q_{l} \partial q_{j}}\left[H\right]",
+    ),
+    "function with an index": (lambda s: s.f(s.k, s.x), r"f_{k}(x)"),
+    "Greek letter": (lambda s: s.theta, r"\theta"),
+    "positive terms first": (lambda s: s.a[s.k] - s.b[s.k], r"a_{k} - b_{k}"),
+    "square": (lambda s: s.z[s.k] ** 2, r"z_{k}^{2}"),
+    "last index": (lambda s: s.a[s.K], r"a_{K}"),
+    "next index": (lambda s: s.a[s.k + 1], r"a_{k + 1}"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_notation(name, everything):
+    """The book's notation, letter by letter."""
+    build, latex = SHOWN[name]
+    shown = to_latex(build(everything), everything.context)
+    assert re.sub(r"\s+", " ", shown) == latex
+
+
+def test_a_derivation_to_the_letter(everything):
+    """One aligned block: expression, relation, reason; the inequality with its slack below."""
+    s = everything
+    likelihood = s.prod(s.prod(s.q[s.k] ** iverson(s.X[s.n], s.k), s.k), s.n)
+    chain = (
+        Derivation(log(likelihood), s.context)
+        .step(
+            s.sum(s.sum(iverson(s.X[s.n], s.k) * log(s.q[s.k]), s.k), s.n),
+            "the logarithm of a product is a sum",
+        )
+        .step(s.N * s.sum(s.phat[s.k] * log(s.q[s.k]), s.k), r"definition of $\hat p_k$")
+    )
+    assert chain._repr_latex_() == (
+        "$$\n"
+        r"\begin{aligned}"
+        "\n"
+        r"& \log\left(\prod_{n=1}^{N} \prod_{k=1}^{K} q_{k}^{[X_{n} = k]}\right) \\"
+        "\n"
+        r"={}\; & \sum_{n=1}^{N} \sum_{k=1}^{K} [X_{n} = k] \log q_{k}"
+        r" && \text{the logarithm of a product is a sum} \\"
+        "\n"
+        r"={}\; & N \sum_{k=1}^{K} {\hat{p}}_{k} \log q_{k}"
+        r" && \text{definition of }\hat p_k"
+        "\n"
+        r"\end{aligned}"
+        "\n$$"
+    )
+
+
+def test_relations_and_slack_to_the_letter(everything):
+    """The slack has its own line, unless it is what the two lines differ by as they stand."""
+    s = everything
+    slack = s.sum(s.p[s.k] * Phi(s.q[s.k] / s.p[s.k]), s.k)
+    chain = Derivation(s.H, s.context).step(
+        -s.sum(s.p[s.k] * log(s.p[s.k]), s.k), "Gibbs", ">=", slack=slack
+    )
+    assert chain.to_latex() == (
+        r"\begin{aligned}"
+        "\n"
+        r"& H \\"
+        "\n"
+        r"\ge{}\; & - \sum_{k=1}^{K} p_{k} \log p_{k} && \text{Gibbs} \\"
+        "\n"
+        r"& && \text{slack } \sum_{k=1}^{K} p_{k} \varphi\left(\frac{q_{k}}{p_{k}}\right)"
+        "\n"
+        r"\end{aligned}"
+    )
+    bare = Derivation(slack, s.context).step(0, r"$\varphi \ge 0$", ">=", slack=slack)
+    assert "slack" not in bare.to_latex()
+    assert r"\ge{}\; & 0 && \varphi \ge 0" in bare.to_latex()
+    scaled = Derivation(s.N * s.x, s.context).step(s.x, "$N > 0$", "∝", over=s.x, factor=s.N)
+    assert r"\propto{}\; & x && N > 0" in scaled.to_latex()
+    same = Derivation(s.x + s.c, s.context).step(
+        s.x, "a constant", "same optimiser", over=s.x, shift=s.c
+    )
+    assert r"\simeq{}\; & x && \text{a constant}" in same.to_latex()
+
+
+def test_stated_sizes_and_induction_stand_beside_the_reason(everything):
+    """They cannot be left out of what is displayed."""
+    s = everything
+    chain = Derivation(s.sum(s.k, s.k), s.context).step(
+        s.K * (s.K + 1) / 2, "count", induction=s.K
+    )
+    assert r"&& \text{count (by induction on }K\text{)}" in chain.to_latex()
+    left = s.sum(sp.Sum(s.a[s.j], (s.j, 1, s.k)), s.k)
+    right = s.sum((s.K + 1 - s.j) * s.a[s.j], s.j)
+    chain = Derivation(left, s.context).step(right, "exchange", sizes={s.K: 3})
+    assert r"&& \text{exchange (for }K = 3\text{)}" in chain.to_latex()
+
+
+@pytest.mark.parametrize(
+    ("reason", "latex"),
+    [
+        ("the total", r"\text{the total}"),
+        ("$x$", "x"),
+        (r"for $k = 1$, and $\log x$ too", r"\text{for }k = 1\text{, and }\log x\text{ too}"),
+        ("100% & more #1 of a_b", r"\text{100\% \& more \#1 of a\_b}"),
+        ("$a_b$ stays", r"a_b\text{ stays}"),
+    ],
+)
+def test_reasons(reason, latex):
+    """Words are text with its special signs made safe; dollars mark mathematics."""
+    assert reason_to_latex(reason) == latex
+
+
+@pytest.mark.parametrize("function", ALL, ids=lambda function: function.__name__)
+def test_the_library_can_be_displayed(function):
+    """Every shared derivation is one block of MathJax, in the book's notation."""
+    chain = function()
+    text = chain._repr_latex_()
+    assert text.startswith("$$\n\\begin{aligned}\n") and text.endswith("\n\\end{aligned}\n$$")
+    lines = text.splitlines()[2:-2]
+    slacks = [line for line in lines if line.startswith(r"& && \text{slack }")]
+    assert len(lines) == len(chain.steps) + len(slacks)
+    for line, step in zip([x for x in lines if x not in slacks][1:], chain.steps[1:], strict=True):
+        assert line.count("&") - line.count(r"\&") == 3
+        assert reason_to_latex(step.why) in line
+    assert text.count(r"\left") - text.count(r"\leftarrow") == text.count(r"\right")
+    assert text.count("{") == text.count("}")
+    for word in ("delta_{", "Kronecker", "substack", "limits", "begin{cases}", "_Dummy", "β"):
+        assert word not in text
+    for sign in re.findall(r"\\(?:sum|prod)_\{([^}]*)\}", text):
+        assert sign.count("=") == 1 and "," not in sign  # one index below each sign
+
+
+# ---------------------------------------------------------------- read back
+
+
+def test_random_expressions_are_shown_readably_or_not_at_all(everything_once, randomly):
+    """Read back by another grammar, what is displayed has the value of what was meant."""
+    setting, rng = everything_once, random.Random(41)
+    maker, context = randomly.Maker(setting, rng), everything_once.context
+    shown = 0
+    for _ in range(250):
+        expression = maker.expression(rng.choice([2, 3, 4]))
+        if randomly.cost(expression, context) > 200:
+            continue
+        try:
+            text = checked(to_latex(expression, context), expression, context, "it")
+        except DisplayError:
+            continue
+        shown += 1
+        reading = read(text, context)
+        try:
+            if reading == expression or Prover(context).equal(reading, expression):
+                continue
+        except Undecided:
+            pass
+        try:
+            assert find_counterexample(reading, expression, context) is None, text
+        except Undefined:
+            continue
+    assert shown > 150
+
+
+# Each is shown as something else than was proved.
+MISPRINTED = {
+    "another letter": lambda s: (r"\sum_{k=1}^{K} a_{k}", s.sum(s.b[s.k], s.k)),
+    "stray index": (lambda s: (r"\sum_{k=1}^{K} a_{j}", s.sum(s.a[s.k], s.k))),
+    "sign": lambda s: (r"- a_{k}", s.a[s.k]),
+    "range": lambda s: (r"\sum_{k=2}^{K} a_{k}", s.sum(s.a[s.k], s.k)),
+    "another size": lambda s: (r"\sum_{k=1}^{N} a_{k}", s.sum(s.a[s.k], s.k)),
+    "sum for product": lambda s: (r"\sum_{k=1}^{K} a_{k}", s.prod(s.a[s.k], s.k)),
+    "missing parentheses": lambda s: (
+        r"\sum_{k=1}^{K} a_{k} + b_{k}",
+        s.sum(s.a[s.k] + s.b[s.k], s.k),
+    ),
+    "missing parentheses of a factor": lambda s: (r"c a_{k} + b_{k}", s.c * (s.a[s.k] + s.b[s.k])),
+    "logarithm of a sum": lambda s: (r"\log a_{k} + c", log(s.a[s.k] + s.c)),
+    "power of a logarithm": lambda s: (r"\log(a_{k}^{2})", log(s.a[s.k]) ** 2),
+    "numerator": lambda s: (r"\frac{a_{k}}{b_{k}}", s.b[s.k] / s.a[s.k]),
+    "exponent": lambda s: (r"a_{k}^{3}", s.a[s.k] ** 2),
+    "bracket": lambda s: (r"[j = k]", iverson(s.j, s.l)),
+    "variable of a derivative": lambda s: (
+        r"\frac{\partial}{\partial z_{k}}\left[\log(\sum_{k=1}^{K} e^{z_{k}})\right]",
+        Partial(log(s.sum(exp(s.z[s.k]), s.k)), s.z[s.j]),
+    ),
+    "transposed": lambda s: (r"W_{mk}", s.W[s.k, s.m]),
+    "undeclared letter": lambda s: (r"\omega", s.x),
+    "half a formula": lambda s: (r"\frac{a_{k}", s.a[s.k]),
+    "open parenthesis": lambda s: (r"\left(a_{k}", s.a[s.k]),
+    "nothing": lambda s: ("", s.a[s.k]),
+    "more": lambda s: (r"a_{k} = b_{k}", s.a[s.k]),
+    "two numbers": lambda s: (r"2 3", sp.Integer(6)),
+    "power of a power": lambda s: (r"a_{k}^{2}^{3}", s.a[s.k] ** 6),
+}
+
+
+@pytest.mark.parametrize("name", MISPRINTED)
+def test_a_misprint_is_noticed(name, everything):
+    """Before anybody sees it."""
+    latex, expression = MISPRINTED[name](everything)
+    with pytest.raises(DisplayError, match="is displayed"):
+        checked(latex, expression, everything.context, "it")
+
+
+def test_a_faulty_printer_is_noticed(everything, monkeypatch):
+    """A derivation whose display would say something else is not displayed."""
+    s = everything
+    chain = Derivation(s.sum(s.p[s.k], s.k), s.context).step(1, "total")
+    monkeypatch.setattr("crossent.symbolic.derivation.to_latex", lambda e, c: "2")
+    with pytest.raises(DisplayError, match="the first line is displayed wrongly"):
+        chain._repr_latex_()
+
+
+def test_two_names_with_one_display_are_noticed():
+    """What reads two ways is refused."""
+    context = Context()
+    one, other = context.scalar("x", latex="y"), context.scalar("z", latex="y")
+    for name in (one, other):
+        with pytest.raises(DisplayError):
+            Derivation(name, context).to_latex()
+
+
+def test_reading_needs_declared_names(everything):
+    """The grammar knows no letters by itself."""
+    assert read(r"\frac{1}{N} \sum_{k=1}^{K} a_{k}", everything.context) == (
+        everything.sum(everything.a[everything.k], everything.k) / everything.N
+    )
+    with pytest.raises(ReadingError):
+        read(r"\frac{1}{Q}", everything.context)
