@@ -235,14 +235,14 @@ def target(step, right=UNCHANGED, **changed):
 
 # ---------------------------------------------------------------- what becomes of them
 
-ASKED = None if os.environ.get("CROSSENT_THOROUGH") else 12
+ASKED = None if os.environ.get("CROSSENT_THOROUGH") else 6
 MORE_DRAWS = (1, 2, 3, 4) if ASKED is None else (1,)  # seeds other than that of steps
 
 
 def fates(function, monkeypatch):
     """What becomes of every mutant of every step: a Counter, and those accepted or false.
 
-    Those that numbers do not refute are offered as steps, and so are some of the others (12
+    Those that numbers do not refute are offered as steps, and so are some of the others (6
     of each step; all if CROSSENT_THOROUGH is set). About these the prover is also asked by
     itself: what it says must not lean on the numbers.
     """
