@@ -9,7 +9,8 @@ import math
 import numpy as np
 
 from crossent import _checks
-from crossent.numerics import artanh_minus, round_to, sum_classes, widen, x_log_ratio, xlogy
+from crossent._rows import sum_rows
+from crossent.numerics import artanh_minus, map_rows, x_log_ratio, xlogy
 
 __all__ = ["cross_entropy", "entropy", "kl_divergence"]
 
@@ -55,11 +56,8 @@ def entropy(p, *, base=math.e):
     """
     p = _checks.as_distribution(p, "p")
     log, unit = _logarithm(_checks.as_base(base))
-    with np.errstate(all="ignore"):
-        x = widen(p)
-        # 0.0 − total, because −total would make the entropy of a certain outcome −0.0.
-        result = 0.0 - sum_classes(xlogy(x, x, log)) / unit
-    return round_to(result, p.dtype)
+    # 0.0 − total, because −total would make the entropy of a certain outcome −0.0.
+    return map_rows(lambda p: 0.0 - sum_rows(xlogy(p, p, log)) / unit, p.dtype, p)
 
 
 def cross_entropy(p, q, *, base=math.e):
@@ -107,9 +105,7 @@ def cross_entropy(p, q, *, base=math.e):
     """
     p, q, dtype = _pair(p, q)
     log, unit = _logarithm(_checks.as_base(base))
-    with np.errstate(all="ignore"):
-        result = 0.0 - sum_classes(xlogy(widen(p), widen(q), log)) / unit
-    return round_to(result, dtype)
+    return map_rows(lambda p, q: 0.0 - sum_rows(xlogy(p, q, log)) / unit, dtype, p, q)
 
 
 def kl_divergence(p, q, *, base=math.e):
@@ -163,17 +159,18 @@ def kl_divergence(p, q, *, base=math.e):
     p, q, dtype = _pair(p, q)
     base = _checks.as_base(base)
     log, unit = _logarithm(base)
-    with np.errstate(all="ignore"):
-        p, q = widen(p), widen(q)
+
+    def divergence(p, q):
         gap = p - q
         u = np.where(gap == 0.0, 0.0, gap / (p + q))  # 0/0 where neither has mass
-        # Within a factor of 2 of each other p − q is exact, and the series for artanh is short.
-        near = np.abs(u) < 1 / 3
+        # Within a factor of 3 of each other the two parts of p log(p/q) − (p − q) cancel.
+        near = np.abs(u) < 1 / 2
         logs = np.where(near, 0.0, x_log_ratio(p, q, log))
         rest = np.where(near, gap * u + 2.0 * p * artanh_minus(u), -gap)
         # Apart from the rest, the logarithms of powers of the base sum to an exact result.
-        result = sum_classes(logs) / unit + sum_classes(rest) / math.log(base)
-    return round_to(result, dtype)
+        return sum_rows(logs) / unit + sum_rows(rest) / math.log(base)
+
+    return map_rows(divergence, dtype, p, q)
 
 
 def _logarithm(base):

@@ -6,8 +6,15 @@ The losses are per row, in nats; the caller reduces.
 import numpy as np
 
 from crossent import _checks
-from crossent.likelihood import one_hot
-from crossent.numerics import round_to, split_at_maximum, sum_classes, widen
+from crossent._rows import Rows, row_blocks, sum_rows
+from crossent.numerics import (
+    few_at_a_time,
+    probabilities,
+    set_apart,
+    split_at_maximum,
+    split_shifted,
+    unsafe_rows,
+)
 
 __all__ = ["softmax_cross_entropy", "softmax_cross_entropy_grad"]
 
@@ -76,10 +83,11 @@ def softmax_cross_entropy(logits, targets):
     """
     logits = _checks.as_logits(logits)
     targets = _checks.as_targets(targets, logits)
-    with np.errstate(all="ignore"):
-        x = widen(logits)
-        loss = _loss(x, split_at_maximum(x), targets)
-    return round_to(loss, _result_dtype(logits, targets))
+    if not _holds_labels(targets):
+        return _over_blocks(_soft_loss, logits, targets)[0]
+    if _is_small_and_moderate(logits):
+        return _small_loss(logits, targets)
+    return _over_blocks(_label_loss, logits, targets)[0]
 
 
 def softmax_cross_entropy_grad(logits, targets):
@@ -125,32 +133,108 @@ def softmax_cross_entropy_grad(logits, targets):
     """
     logits = _checks.as_logits(logits)
     targets = _checks.as_targets(targets, logits)
-    dtype = _result_dtype(logits, targets)
-    with np.errstate(all="ignore"):
-        x = widen(logits)
-        row = split_at_maximum(x)
-        s = row.scaled / (1.0 + row.rest)
-        others = np.where(row.is_top, row.rest / (1.0 + row.rest), 1.0 - s)
-        t = one_hot(targets, x.shape[-1]) if _holds_labels(targets) else widen(targets)
-        gradient = s * (1.0 - t) - t * others
-        loss = _loss(x, row, targets)
-    return round_to(loss, dtype), round_to(gradient, dtype)
+    block_loss = _label_loss if _holds_labels(targets) else _soft_loss
+    return _over_blocks(block_loss, logits, targets, with_gradient=True)
 
 
-def _loss(x, row, targets):
-    """Return the float64 loss of each row of x, split at its maximum."""
-    surprisals = (row.maximum - x) + np.log1p(row.rest)
+SMALL = 2**12
+"""Entries up to which an array is so small that calls of numpy cost more than their work."""
+
+MODERATE = 340.0
+"""Logits of at most this size have exponentials, and sums of `SMALL` of them, in the safe band."""
+
+
+def _is_small_and_moderate(logits):
+    """Tell in one call that no logit needs special care: none is infinite, NaN or large."""
+    if logits.size > SMALL or logits.dtype == np.float16:  # whose squares overflow, with a warning
+        return False
+    return np.vdot(logits, logits) < MODERATE**2
+
+
+def _small_loss(logits, labels):
+    """Return what `_label_loss` does, for an array that is one block without unsafe rows."""
+    x = logits.reshape(-1, logits.shape[-1])
+    _, own, others = set_apart(x, labels.reshape(-1), np.empty(x.shape))
+    loss = np.log1p(others / own)
+    return loss.astype(logits.dtype, copy=False).reshape(labels.shape)[()]
+
+
+def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
+    """Return the loss and, if asked for, its gradient, a block of rows at a time.
+
+    `block_loss` takes the logits and targets of a block and a buffer of its shape, returns the
+    loss in float64, and leaves the gradient in the buffer if asked to.
+    """
+    num_classes = logits.shape[-1]
     if _holds_labels(targets):
-        return np.take_along_axis(surprisals, targets[..., np.newaxis], axis=-1)[..., 0]
-    t = widen(targets)
-    return sum_classes(np.where(t == 0.0, 0.0, t * surprisals))
+        # Labels only select: they take part neither in broadcasting nor in the dtype.
+        batch_shape, dtype = logits.shape[:-1], logits.dtype
+        target_rows = targets.reshape(-1)
+    else:
+        batch_shape = np.broadcast_shapes(logits.shape[:-1], targets.shape[:-1])
+        dtype = np.result_type(logits, targets)
+        target_rows = Rows(targets, batch_shape)
+    logit_rows = Rows(logits, batch_shape)
+    loss = np.empty(batch_shape, dtype)
+    gradient = np.empty((*batch_shape, num_classes), dtype) if with_gradient else None
+    loss_rows = loss.reshape(-1)
+    buffer = None
+    with np.errstate(all="ignore"):
+        for rows in row_blocks(loss_rows.size, num_classes):
+            x = logit_rows[rows]
+            buffer = np.empty(x.shape) if buffer is None else buffer[: len(x)]
+            loss_rows[rows] = block_loss(x, target_rows[rows], buffer, with_gradient)
+            if with_gradient:
+                gradient.reshape(-1, num_classes)[rows] = buffer
+    return loss[()], gradient
+
+
+def _label_loss(x, labels, e, with_gradient):
+    """Loss log1p(Σ_{k≠y} e^x_k / e^x_y); gradient s_k, and −(1 − s_y) at the label."""
+    at, own, others = set_apart(x, labels, e)
+    loss = np.log1p(others / own)
+    if with_gradient:
+        total = others + own
+        np.divide(e, total[:, np.newaxis], out=e)
+        e.reshape(-1)[at] = 0.0 - others / total
+    unsafe = unsafe_rows(own, others, entries_of=x if with_gradient else None)
+    for rows in few_at_a_time(unsafe, x.shape[1]):
+        loss[rows], gradient = _shifted_label_loss(x[rows], labels[rows])
+        if with_gradient:
+            e[rows] = gradient
+    return loss
+
+
+def _shifted_label_loss(x, labels):
+    """Return loss and gradient from exponentials shifted by the maximum, for any logits."""
+    row = split_shifted(x)
+    at = np.arange(0, x.size, x.shape[1]) + labels
+    loss = (row.maximum - np.take(x, at).astype(np.float64)) + np.log1p(row.odds)
+    gradient = probabilities(row)
+    flat = gradient.reshape(-1)
+    flat[at] = np.where(at == row.at, 0.0 - row.rest / row.total, flat[at] - 1.0)
+    return loss, gradient
+
+
+def _soft_loss(x, t, e, with_gradient):
+    """Loss Σ t_k (m − x_k) + Σ t_k · log(1 + r); gradient s_k − t_k."""
+    x, t = np.asarray(x, dtype=np.float64), np.asarray(t, dtype=np.float64)
+    row = split_at_maximum(x, e, entries=with_gradient)
+    if with_gradient:
+        gradient = probabilities(row)
+        flat = gradient.reshape(-1)
+        t_top = np.take(t, row.at)
+        gradient -= t
+        # At the largest logit, where 1 − s would cancel: s (1 − t) − t (1 − s).
+        flat[row.at] = row.top / row.total * (1.0 - t_top) - t_top * (row.rest / row.total)
+    surprisal = (row.maximum[:, np.newaxis] - x) + np.log1p(row.odds)[:, np.newaxis]
+    loss = sum_rows(t * surprisal)
+    # A class without target mass adds nothing, be its surprisal infinite or NaN.
+    for rows in few_at_a_time(np.flatnonzero(~np.isfinite(loss)), x.shape[1]):
+        loss[rows] = sum_rows(np.where(t[rows] == 0.0, 0.0, t[rows] * surprisal[rows]))
+    return loss
 
 
 def _holds_labels(targets):
     """Tell labels from probabilities, once checked."""
     return targets.dtype == np.int64
-
-
-def _result_dtype(logits, targets):
-    """Return the dtype of the loss; labels only select, so they do not take part."""
-    return logits.dtype if _holds_labels(targets) else np.result_type(logits, targets)
