@@ -37,6 +37,13 @@ def as_logits(value, name="logits"):
     return array
 
 
+def as_features(value, name):
+    """Return `value` as floats with at least one feature on the last axis."""
+    array = _as_floats(_as_array(value, name), name)
+    _require_classes(array, name, axis="feature")
+    return array
+
+
 def as_distribution(value, name):
     """Return `value` as floats whose rows along the last axis are probability vectors."""
     array = as_logits(value, name)
@@ -143,6 +150,23 @@ def as_targets(value, logits):
             f"logits of shape {logits.shape}; got shape {array.shape}"
         )
     return as_labels(array, logits.shape[-1], "targets")
+
+
+def as_classifier_labels(value, hidden, weight):
+    """Return `value` as int64 labels, one per row of `hidden`, of the classes of `weight`."""
+    if weight.ndim != 2 or weight.shape[0] == 0 or weight.shape[1] != hidden.shape[-1]:
+        raise ValueError(
+            f"weight must have the shape (classes, features), with at least one class and the "
+            f"features of hidden; got weight of shape {weight.shape} and hidden of shape "
+            f"{hidden.shape}"
+        )
+    labels = as_labels(value, len(weight))
+    if labels.shape != hidden.shape[:-1]:
+        raise ValueError(
+            f"labels must be one per row of hidden; got labels of shape {labels.shape} and hidden "
+            f"of shape {hidden.shape}"
+        )
+    return labels
 
 
 def require_same_classes(first, second, first_name, second_name):
@@ -253,12 +277,12 @@ def _require_integers(array, name):
         )
 
 
-def _require_classes(array, name):
+def _require_classes(array, name, axis="class"):
     if array.ndim == 0:
-        raise ValueError(f"{name} must have a class axis; got a scalar, shape ()")
+        raise ValueError(f"{name} must have a {axis} axis; got a scalar, shape ()")
     if array.shape[-1] == 0:
         raise ValueError(
-            f"{name} must have at least one class on the last axis; got shape {array.shape}"
+            f"{name} must have at least one {axis} on the last axis; got shape {array.shape}"
         )
 
 

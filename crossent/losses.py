@@ -133,8 +133,11 @@ def softmax_cross_entropy_grad(logits, targets):
     """
     logits = _checks.as_logits(logits)
     targets = _checks.as_targets(targets, logits)
-    block_loss = _label_loss if _holds_labels(targets) else _soft_loss
-    return _over_blocks(block_loss, logits, targets, with_gradient=True)
+    if not _holds_labels(targets):
+        return _over_blocks(_soft_loss, logits, targets, with_gradient=True)
+    if _is_small_and_moderate(logits):
+        return _small_loss(logits, targets, with_gradient=True)
+    return _over_blocks(_label_loss, logits, targets, with_gradient=True)
 
 
 SMALL = 2**12
@@ -151,19 +154,23 @@ def _is_small_and_moderate(logits):
     return np.vdot(logits, logits) < MODERATE**2
 
 
-def _small_loss(logits, labels):
-    """Return what `_label_loss` does, for an array that is one block without unsafe rows."""
+def _small_loss(logits, labels, *, with_gradient=False):
+    """Do what `_over_blocks` does, for an array that is one block without unsafe rows."""
     x = logits.reshape(-1, logits.shape[-1])
-    _, own, others = set_apart(x, labels.reshape(-1), np.empty(x.shape))
-    loss = np.log1p(others / own)
-    return loss.astype(logits.dtype, copy=False).reshape(labels.shape)[()]
+    e = np.empty(x.shape)
+    split = set_apart(x, labels.reshape(-1), e)
+    loss = _safe_label_loss(split).astype(logits.dtype, copy=False).reshape(labels.shape)[()]
+    if not with_gradient:
+        return loss
+    gradient = _safe_label_gradient(split, e)
+    return loss, gradient.astype(logits.dtype, copy=False).reshape(logits.shape)
 
 
 def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
     """Return the loss and, if asked for, its gradient, a block of rows at a time.
 
-    `block_loss` takes the logits and targets of a block and a buffer of its shape, returns the
-    loss in float64, and leaves the gradient in the buffer if asked to.
+    `block_loss` takes the logits and targets of a block and a float64 buffer of its shape,
+    returns the loss in float64, and leaves the gradient in the buffer if asked to.
     """
     num_classes = logits.shape[-1]
     if _holds_labels(targets):
@@ -176,33 +183,49 @@ def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
         target_rows = Rows(targets, batch_shape)
     logit_rows = Rows(logits, batch_shape)
     loss = np.empty(batch_shape, dtype)
-    gradient = np.empty((*batch_shape, num_classes), dtype) if with_gradient else None
     loss_rows = loss.reshape(-1)
+    gradient = np.empty((*batch_shape, num_classes), dtype) if with_gradient else None
+    gradient_rows = gradient.reshape(-1, num_classes) if with_gradient else None
+    in_place = with_gradient and dtype == np.float64
     buffer = None
     with np.errstate(all="ignore"):
         for rows in row_blocks(loss_rows.size, num_classes):
             x = logit_rows[rows]
-            buffer = np.empty(x.shape) if buffer is None else buffer[: len(x)]
+            if in_place:
+                buffer = gradient_rows[rows]
+            else:
+                buffer = np.empty(x.shape) if buffer is None else buffer[: len(x)]
             loss_rows[rows] = block_loss(x, target_rows[rows], buffer, with_gradient)
-            if with_gradient:
-                gradient.reshape(-1, num_classes)[rows] = buffer
+            if with_gradient and not in_place:
+                gradient_rows[rows] = buffer
     return loss[()], gradient
 
 
 def _label_loss(x, labels, e, with_gradient):
-    """Loss log1p(Σ_{k≠y} e^x_k / e^x_y); gradient s_k, and −(1 − s_y) at the label."""
-    at, own, others = set_apart(x, labels, e)
-    loss = np.log1p(others / own)
+    """Loss and gradient of a block relative to labels."""
+    split = set_apart(x, labels, e)
+    loss = _safe_label_loss(split)
     if with_gradient:
-        total = others + own
-        np.divide(e, total[:, np.newaxis], out=e)
-        e.reshape(-1)[at] = 0.0 - others / total
-    unsafe = unsafe_rows(own, others, entries_of=x if with_gradient else None)
+        _safe_label_gradient(split, e)
+    unsafe = unsafe_rows(split.own, split.others, entries_of=x if with_gradient else None)
     for rows in few_at_a_time(unsafe, x.shape[1]):
         loss[rows], gradient = _shifted_label_loss(x[rows], labels[rows])
         if with_gradient:
             e[rows] = gradient
     return loss
+
+
+def _safe_label_loss(split):
+    """Return log(1 + Σ_{k≠y} e^x_k / e^x_y)."""
+    return np.log1p(split.others / split.own)
+
+
+def _safe_label_gradient(split, e):
+    """Turn exponentials into s_k, and at the label into −(1 − s_y) = −Σ_{k≠y} s_k."""
+    total = split.others + split.own
+    e /= total[:, np.newaxis]
+    e.reshape(-1)[split.at] = 0.0 - split.others / total
+    return e
 
 
 def _shifted_label_loss(x, labels):

@@ -205,18 +205,25 @@ LOG_SMALLEST = -708.0
 """Above it an exponential is a normal float, with all its digits."""
 
 
-def set_apart(x, classes, e):
-    """Split unshifted exponentials of a block at one class per row.
+class SetApart(NamedTuple):
+    """Exponentials of a block of logits, one class of each row set apart from the others."""
 
-    Return where that class is, as an index into the flattened block, its e^x, and the sum of e^x
-    over the others, whose exponentials are left in `e`, with 0 at the class set apart.
-    """
+    at: np.ndarray
+    """Where that class is, as an index into the flattened block."""
+    own: np.ndarray
+    """e^x of that class."""
+    others: np.ndarray
+    """Σ e^x over the other classes."""
+
+
+def set_apart(x, classes, e):
+    """Fill e with the exponentials of x, and 0 at the class of each row that is set apart."""
     np.exp(x, out=e, dtype=np.float64)
     flat = e.reshape(-1)
     at = np.arange(0, e.size, e.shape[1]) + classes
     own = flat[at]
     flat[at] = 0.0
-    return at, own, sum_rows(e, pairwise=x.dtype == np.float64)
+    return SetApart(at, own, sum_rows(e, pairwise=x.dtype == np.float64))
 
 
 def unsafe_rows(own, others, *, entries_of=None):
@@ -325,6 +332,14 @@ def artanh_minus(u):
     for n in range(51, 1, -2):  # at 1/2 the next term, u⁵³/53, is below half a unit of u³/3
         series = series * square + 1.0 / n
     return u * square * series
+
+
+def expm1_minus(y):
+    """Return e^y − 1 − y = y²/2! + y³/3! + y⁴/4! + …"""
+    series = np.ones_like(y)
+    for n in range(19, 2, -1):  # at 1 the next term is 2·y¹⁸/20! of the sum
+        series = 1.0 + series * y / n
+    return np.where(np.abs(y) <= 1.0, y * y / 2.0 * series, np.expm1(y) - y)
 
 
 def map_rows(function, dtype, *arrays):

@@ -11,7 +11,7 @@ import pytest
 import crossent
 
 PACKAGE = Path(crossent.__file__).parent
-ORDER = ["_rows", "_checks", "numerics", "information", "likelihood", "losses"]
+ORDER = ["_rows", "_checks", "numerics", "information", "likelihood", "losses", "linear"]
 ON_TOP = ["plotting"]  # may import any of the others, and none of them imports it
 OUTSIDE = {"math", "numbers", "operator", "typing", "numpy"}
 
