@@ -6,7 +6,7 @@ The losses are per row, in nats; the caller reduces.
 import numpy as np
 
 from crossent import _checks
-from crossent._rows import Rows, row_blocks, sum_rows
+from crossent._rows import BLOCK, Rows, row_blocks, sum_rows
 from crossent.numerics import (
     few_at_a_time,
     probabilities,
@@ -177,10 +177,12 @@ def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
         # Labels only select: they take part neither in broadcasting nor in the dtype.
         batch_shape, dtype = logits.shape[:-1], logits.dtype
         target_rows = targets.reshape(-1)
+        block_size = BLOCK
     else:
         batch_shape = np.broadcast_shapes(logits.shape[:-1], targets.shape[:-1])
         dtype = np.result_type(logits, targets)
         target_rows = Rows(targets, batch_shape)
+        block_size = BLOCK // 2  # the formula takes twice the arrays
     logit_rows = Rows(logits, batch_shape)
     loss = np.empty(batch_shape, dtype)
     loss_rows = loss.reshape(-1)
@@ -189,7 +191,7 @@ def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
     in_place = with_gradient and dtype == np.float64
     buffer = None
     with np.errstate(all="ignore"):
-        for rows in row_blocks(loss_rows.size, num_classes):
+        for rows in row_blocks(loss_rows.size, num_classes, block_size):
             x = logit_rows[rows]
             if in_place:
                 buffer = gradient_rows[rows]
