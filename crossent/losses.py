@@ -86,7 +86,9 @@ def softmax_cross_entropy(logits, targets):
     if not _holds_labels(targets):
         return _over_blocks(_soft_loss, logits, targets)[0]
     if _is_small_and_moderate(logits):
-        return _small_loss(logits, targets)
+        loss = _small_loss(logits, targets)
+        if loss is not None:
+            return loss
     return _over_blocks(_label_loss, logits, targets)[0]
 
 
@@ -136,7 +138,9 @@ def softmax_cross_entropy_grad(logits, targets):
     if not _holds_labels(targets):
         return _over_blocks(_soft_loss, logits, targets, with_gradient=True)
     if _is_small_and_moderate(logits):
-        return _small_loss(logits, targets, with_gradient=True)
+        both = _small_loss(logits, targets, with_gradient=True)
+        if both is not None:
+            return both
     return _over_blocks(_label_loss, logits, targets, with_gradient=True)
 
 
@@ -147,6 +151,14 @@ MODERATE = 340.0
 """Logits of at most this size have exponentials, and sums of `SMALL` of them, in the safe band."""
 
 
+CERTAIN = 2.0**-20
+"""Odds Σ_{k≠y} e^x_k / e^x_y below which a loss is computed with more care in float64.
+
+Such a loss is the odds, and has every rounding of two exponentials, a sum and a quotient, up to
+2.8 units in the last place together; from shifted exponentials it has no quotient.
+"""
+
+
 def _is_small_and_moderate(logits):
     """Tell in one call that no logit needs special care: none is infinite, NaN or large."""
     if logits.size > SMALL or logits.dtype == np.float16:  # whose squares overflow, with a warning
@@ -155,14 +167,20 @@ def _is_small_and_moderate(logits):
 
 
 def _small_loss(logits, labels, *, with_gradient=False):
-    """Do what `_over_blocks` does, for an array that is one block without unsafe rows."""
+    """Do what `_over_blocks` does, for an array that is one block without unsafe rows.
+
+    Return None where a loss needs more care after all.
+    """
     x = logits.reshape(-1, logits.shape[-1])
     e = np.empty(x.shape)
     split = set_apart(x, labels.reshape(-1), e)
-    loss = _safe_label_loss(split).astype(logits.dtype, copy=False).reshape(labels.shape)[()]
+    odds = split.others / split.own
+    if x.dtype == np.float64 and odds.min(initial=1.0) < CERTAIN:
+        return None
+    loss = np.log1p(odds).astype(logits.dtype, copy=False).reshape(labels.shape)[()]
     if not with_gradient:
         return loss
-    gradient = _safe_label_gradient(split, e)
+    gradient = _label_gradient(split, e)
     return loss, gradient.astype(logits.dtype, copy=False).reshape(logits.shape)
 
 
@@ -204,25 +222,23 @@ def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
 
 
 def _label_loss(x, labels, e, with_gradient):
-    """Loss and gradient of a block relative to labels."""
+    """Loss log(1 + Σ_{k≠y} e^x_k / e^x_y) of a block, and its gradient."""
     split = set_apart(x, labels, e)
-    loss = _safe_label_loss(split)
+    odds = split.others / split.own
+    loss = np.log1p(odds)
     if with_gradient:
-        _safe_label_gradient(split, e)
-    unsafe = unsafe_rows(split.own, split.others, entries_of=x if with_gradient else None)
-    for rows in few_at_a_time(unsafe, x.shape[1]):
+        _label_gradient(split, e)
+    careful = unsafe_rows(split.own, split.others, entries_of=x if with_gradient else None)
+    if x.dtype == np.float64 and odds.min() < CERTAIN:
+        careful = np.union1d(careful, np.flatnonzero(odds < CERTAIN)).astype(np.int64)
+    for rows in few_at_a_time(careful, x.shape[1]):
         loss[rows], gradient = _shifted_label_loss(x[rows], labels[rows])
         if with_gradient:
             e[rows] = gradient
     return loss
 
 
-def _safe_label_loss(split):
-    """Return log(1 + Σ_{k≠y} e^x_k / e^x_y)."""
-    return np.log1p(split.others / split.own)
-
-
-def _safe_label_gradient(split, e):
+def _label_gradient(split, e):
     """Turn exponentials into s_k, and at the label into −(1 − s_y) = −Σ_{k≠y} s_k."""
     total = split.others + split.own
     e /= total[:, np.newaxis]

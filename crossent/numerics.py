@@ -271,7 +271,7 @@ def split_shifted(x):
     e = exp_difference(x, maximum[:, np.newaxis])
     top = e.reshape(-1)[at]
     e.reshape(-1)[at] = 0.0
-    rest = sum_rows(e)
+    rest = np.add.reduce(e, axis=1)
     # An infinite maximum decides the row by itself: log-sum-exp is m, another class has mass 0,
     # and the mass of its own, ∞ − ∞, is undefined.
     decided = ~np.isfinite(maximum)
