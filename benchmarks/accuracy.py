@@ -78,7 +78,10 @@ def record(found, name, regime, quantity, dtype):
         ]
         largest[peer] = rounded(max(errors))
         if len(arguments[0][0]) <= 10:
-            example[peer] = {"values": [repr(float(v)) for v in values[0]], "ulp": rounded(errors[0])}
+            example[peer] = {
+                "values": [repr(float(v)) for v in values[0]],
+                "ulp": rounded(errors[0]),
+            }
     case = {}
     if example:
         case = {
@@ -104,6 +107,7 @@ def arity(quantity):
 
 def unit_of(quantity, x, dtype):
     """Return the unit in the last place of a result; for log-sum-exp that of max |x|."""
+
     def of_value(i, r):
         return np.spacing(np.abs(np.dtype(dtype).type(float(r))))
 
@@ -144,9 +148,7 @@ def means(found):
             "description": "1000 exponential losses, 100 000 times each",
             "dtype": "float32",
             "rows": 1,
-            "largest_ulp": {
-                n: rounded(distance(v, exact, unit)) for n, v in peer_means.items()
-            },
+            "largest_ulp": {n: rounded(distance(v, exact, unit)) for n, v in peer_means.items()},
             "case": {
                 "reference": [mp.nstr(exact, 20)],
                 "peers": {

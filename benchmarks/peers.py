@@ -101,8 +101,9 @@ def _numpy():
         "gradient": gradient,
         "softmax": softmax,
         "log_softmax": log_softmax,
-        "logsumexp": lambda x: x.max(axis=-1)
-        + np.log(np.exp(x - x.max(axis=-1, keepdims=True)).sum(axis=-1)),
+        "logsumexp": lambda x: (
+            x.max(axis=-1) + np.log(np.exp(x - x.max(axis=-1, keepdims=True)).sum(axis=-1))
+        ),
         "entropy": lambda p: cross_entropy(p, p),
         "cross_entropy": cross_entropy,
         "kl": lambda p, q: cross_entropy(p, q) - cross_entropy(p, p),
@@ -142,7 +143,9 @@ def _sklearn():
         # It takes probabilities and returns the mean of the losses.
         classes = np.arange(x.shape[-1])
         p = softmax(x, axis=-1)
-        return np.array([log_loss(y[i : i + 1], p[i : i + 1], labels=classes) for i in range(len(y))])
+        return np.array(
+            [log_loss(y[i : i + 1], p[i : i + 1], labels=classes) for i in range(len(y))]
+        )
 
     warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
     return {

@@ -132,7 +132,12 @@ def table(rows, found):
 def line(row, found):
     """Return one row of the table."""
     ours = row["seconds"][peers.OURS]
-    cells = [row["quantity"], str(row["shape"]), row["dtype"], f"{ours / row['entries'] * 1e9:.2f}"]
+    cells = [
+        row["quantity"],
+        str(row["shape"]),
+        row["dtype"],
+        f"{ours / row['entries'] * 1e9:.2f}",
+    ]
     for name in found:
         if name != peers.OURS:
             theirs = row["seconds"].get(name)
@@ -257,7 +262,8 @@ def plot(rows, names, setting):
         2, 2, figsize=(10, 7), sharex=True, sharey=True, layout="constrained"
     )
     for panel, (quantity, dtype) in zip(
-        panels.flat, [(q, d) for q in ("loss", "gradient") for d in ("float32", "float64")],
+        panels.flat,
+        [(q, d) for q in ("loss", "gradient") for d in ("float32", "float64")],
         strict=True,
     ):
         chosen = [r for r in rows if (r["quantity"], r["dtype"]) == (quantity, dtype)]

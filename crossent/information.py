@@ -321,7 +321,8 @@ def _divergence_of_logits(a, b):
     # log(1 + Σ q (e^δ − 1)) = log(q_top / p_top): the left side keeps its digits close to 0.
     growth = sum_rows(q * np.expm1(delta))
     p_surprisal, q_surprisal = (
-        (row.maximum - x.reshape(-1)[at]) + np.log1p(row.odds) for row, x in ((p_row, a), (q_row, b))
+        (row.maximum - x.reshape(-1)[at]) + np.log1p(row.odds)
+        for row, x in ((p_row, a), (q_row, b))
     )
     shift = np.where(np.abs(growth) < 0.5, np.log1p(growth), p_surprisal - q_surprisal)
     d = delta - shift[:, np.newaxis]

@@ -81,7 +81,7 @@ def linear_cross_entropy(hidden, weight, labels):
     >>> hidden = [[1.0, 0.0], [0.0, 2.0]]
     >>> weight = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
     >>> print(linear_cross_entropy(hidden, weight, [0, 0]))
-    [0.86199480 2.75799310]
+    [0.8619948  2.75862368]
     """
     hidden, weight, labels, dtype = _checked(hidden, weight, labels)
     with np.errstate(all="ignore"):

@@ -13,9 +13,9 @@ its surprisal is 1e-20 and not 0.
 
 The shift by m is a formula for paper. In floats :math:`x_k - m` is rounded, and its exponential is
 off by hundreds of units in the last place where the difference is in the hundreds. The
-exponential of the logit itself has no such error, so :math:`r = \sum e^{x_k} / e^m` is computed from
-unshifted exponentials wherever these lie in a safe band, far from overflow and underflow. The
-other rows are shifted, and what the subtraction rounds away is put back.
+exponential of the logit itself has no such error, so :math:`r = \sum e^{x_k} / e^m` is computed
+from unshifted exponentials wherever these lie in a safe band, far from overflow and underflow.
+The other rows are shifted, and what the subtraction rounds away is put back.
 
 Results are computed in float64, a block of rows at a time, and rounded once, to the dtype of the
 input.
@@ -265,7 +265,7 @@ def split_at_maximum(x, e, *, entries=True):
 
 def split_shifted(x):
     """Split a block of logits at the maximum of each row, shifted by it: for every row, slower."""
-    x = np.asarray(x, dtype=np.float64)
+    x = np.asarray(x, dtype=np.float64, order="C")
     at = np.arange(0, x.size, x.shape[1]) + np.argmax(x, axis=1)
     maximum = x.reshape(-1)[at]
     e = exp_difference(x, maximum[:, np.newaxis])
@@ -335,7 +335,7 @@ def artanh_minus(u):
 
 
 def expm1_minus(y):
-    """Return e^y − 1 − y = y²/2! + y³/3! + y⁴/4! + …"""
+    """Return e^y − 1 − y, which is y²/2! + y³/3! + y⁴/4! and so on."""
     series = np.ones_like(y)
     for n in range(19, 2, -1):  # at 1 the next term is 2·y¹⁸/20! of the sum
         series = 1.0 + series * y / n

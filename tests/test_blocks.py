@@ -38,7 +38,9 @@ CALLS = {
     "entropy": lambda x, y, t: crossent.entropy(t),
     "cross_entropy": lambda x, y, t: crossent.cross_entropy(t, t[..., ::-1]),
     "kl_divergence": lambda x, y, t: crossent.kl_divergence(t, t[..., ::-1]),
-    "kl_divergence_from_logits": lambda x, y, t: crossent.kl_divergence_from_logits(x, x[..., ::-1]),
+    "kl_divergence_from_logits": lambda x, y, t: crossent.kl_divergence_from_logits(
+        x, x[..., ::-1]
+    ),
     "perplexity": lambda x, y, t: crossent.perplexity(t),
     "nll": lambda x, y, t: crossent.nll(y, t),
     "one_hot": lambda x, y, t: crossent.one_hot(y, K),
@@ -120,9 +122,7 @@ def test_rows_are_views_where_they_can_be():
     x = logits(60).reshape(3, 4, 5, K)
     assert np.shares_memory(Rows(x, x.shape[:-1])[slice(0, 60)], x)
     moved = Rows(np.swapaxes(x, 0, 2), (5, 4, 3))
-    np.testing.assert_array_equal(
-        moved[slice(7, 31)], np.swapaxes(x, 0, 2).reshape(-1, K)[7:31]
-    )
+    np.testing.assert_array_equal(moved[slice(7, 31)], np.swapaxes(x, 0, 2).reshape(-1, K)[7:31])
 
 
 @pytest.mark.parametrize("num_classes", [1, 10, BLOCK - 1, BLOCK, BLOCK + 1, 10 * BLOCK])
