@@ -3,7 +3,7 @@
 The contestants of a row take turns, so that all meet the same machine; each time is the median of
 the CPU times of the turns, on one thread. Writes results/speed.md and results/speed.svg.
 
-    python -m benchmarks.speed            everything, about ten minutes
+    python -m benchmarks.speed            everything, some minutes
     python -m benchmarks.speed --quick    fewer turns, and no vocabulary-scale loss
 """
 
@@ -34,7 +34,7 @@ def main():
     for quantity in ("loss", "gradient"):
         for shape in SHAPES[: 4 if quick else 5]:
             for dtype in (np.float32, np.float64):
-                rows.append(race(found, quantity, shape, dtype, seconds=1 if quick else 6))
+                rows.append(race(found, quantity, shape, dtype, seconds=1 if quick else 3))
                 print(line(rows[-1], found), flush=True)
     names = [n for n in found if n != peers.OURS]
     setting = f"{peers.machine()}; " + ", ".join(

@@ -213,7 +213,5 @@ def _loss_and_label_logit(h, w, y):
     unsafe = unsafe_rows(own, others) if len(h) else ()
     for portion in row_blocks(len(unsafe), len(w), TILE_ROWS * TILE_CLASSES):
         rows = unsafe[portion]
-        x = (h[rows] @ w.T).astype(np.float64)
-        label_logit[rows] = x[np.arange(len(x)), y[rows]]
-        loss[rows] = softmax_cross_entropy(x, y[rows])
+        loss[rows] = softmax_cross_entropy((h[rows] @ w.T).astype(np.float64), y[rows])
     return loss, label_logit

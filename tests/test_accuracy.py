@@ -79,6 +79,14 @@ def test_narrow_floats_are_correctly_rounded(regime, quantity, dtype):
     assert max(errors(quantity, rows, dtype), default=0) <= 0.5000001
 
 
+def test_labels_that_are_all_but_certain():
+    """Losses from 1e-7 to 1e-18: about one row in 500 would be off by more than 2 units."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(3000, 3)) + np.outer(np.linspace(20, 40, 3000), [1, 0, 0])
+    found = errors("loss", (x, np.zeros(len(x), int)), np.float64)
+    assert max(found) <= BARS["loss"]
+
+
 def test_difference_of_equal_rows_is_exactly_zero():
     """KL is 0.0 at p == q, and for logits that differ by a constant."""
     p = REGIMES["p and q: q = p"].arguments[0]

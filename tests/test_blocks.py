@@ -180,6 +180,16 @@ def test_workspace(shape, dtype, scale):
     assert max(extra.values()) <= 2**20, extra
 
 
+def test_workspace_of_axes_that_do_not_merge():
+    """Rows that no table can view are copied, two blocks at a time, and not all."""
+    x = np.swapaxes(np.zeros((50, 40, 20, 10)), 0, 2)
+    tracemalloc.start()
+    crossent.logsumexp(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 40_000 * 8 + 2**20 + 2**18
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_silent(name):
     """No warning escapes from rows that need special care, nor where the caller traps errors."""

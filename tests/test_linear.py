@@ -148,9 +148,14 @@ def test_gradients_match_finite_differences(num_rows, num_features, num_classes,
 def test_workspace():
     """A tile and a block, not the logits; the gradient a little more beside its results."""
     args, _ = problem(2 * TILE_ROWS, 8, 20_000, dtype=np.float32)
-    for function, bar in ((linear_cross_entropy, 6), (linear_cross_entropy_grad, 7)):
+    shifted = args[0] * 100, *args[1:]  # a tile of logits in float64, and its exponentials
+    for function, arguments, bar in (
+        (linear_cross_entropy, args, 6),
+        (linear_cross_entropy_grad, args, 7),
+        (linear_cross_entropy, shifted, 20),
+    ):
         tracemalloc.start()
-        result = function(*args)
+        result = function(*arguments)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         parts = result if isinstance(result, tuple) else (result,)
