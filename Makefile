@@ -1,6 +1,7 @@
 # make book       build the HTML book          -> _build/html/index.html
 # make test       run every check              -> a line that says how many passed
 # make notebooks  execute the chapters whose source changed
+# make bench      measure speed and accuracy    -> benchmarks/results
 # make serve      show the built book at http://localhost:8000
 # make clean      remove everything these commands made
 #
@@ -13,7 +14,7 @@ WORK := _build/work
 # The same last digits on any number of cores.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: book test notebooks serve clean environment
+.PHONY: book test notebooks bench serve clean environment
 
 book: environment
 	@$(BIN)/python tools/notebooks.py check
@@ -30,6 +31,11 @@ test: environment
 
 notebooks: environment
 	@$(BIN)/python tools/notebooks.py render
+
+# In the environment that PYTHON names; what is not installed there is left out, and said.
+bench:
+	@$(PYTHON) -m benchmarks.accuracy
+	@$(PYTHON) -m benchmarks.speed
 
 serve: book
 	@echo "The book is at http://localhost:8000 (Ctrl-C stops it)"

@@ -6,8 +6,15 @@ and lists become float64. 0 log 0 is 0, an infinite loss is returned, NaN propag
 input raises.
 """
 
-from crossent.information import cross_entropy, entropy, kl_divergence
+from crossent.information import (
+    cross_entropy,
+    entropy,
+    kl_divergence,
+    kl_divergence_from_logits,
+    perplexity,
+)
 from crossent.likelihood import empirical_pmf, log_likelihood, nll, one_hot
+from crossent.linear import linear_cross_entropy, linear_cross_entropy_grad
 from crossent.losses import softmax_cross_entropy, softmax_cross_entropy_grad
 from crossent.numerics import log_softmax, logsumexp, softmax
 
@@ -16,11 +23,15 @@ __all__ = [
     "empirical_pmf",
     "entropy",
     "kl_divergence",
+    "kl_divergence_from_logits",
+    "linear_cross_entropy",
+    "linear_cross_entropy_grad",
     "log_likelihood",
     "log_softmax",
     "logsumexp",
     "nll",
     "one_hot",
+    "perplexity",
     "softmax",
     "softmax_cross_entropy",
     "softmax_cross_entropy_grad",

@@ -11,6 +11,10 @@ import operator
 
 import numpy as np
 
+from crossent._rows import Rows, row_blocks, sum_rows
+
+__all__ = []
+
 SUM_TOLERANCE = {np.float16: 1e-2, np.float32: 1e-5, np.float64: 1e-9}
 """How far from 1 a row of probabilities may sum, by the type of its entries.
 
@@ -20,6 +24,11 @@ Rounding the entries of an exact row to float64, float32 or float16 moves its su
 a tolerance: an entry below 0 or above 1 is always refused.
 """
 
+INT64_MAX = np.iinfo(np.int64).max
+
+UNSIGNED = {np.float16: np.uint16, np.float32: np.uint32, np.float64: np.uint64}
+"""The integers that hold the bit patterns of floats."""
+
 
 def as_logits(value, name="logits"):
     """Return `value` as floats with at least one class on the last axis."""
@@ -28,23 +37,18 @@ def as_logits(value, name="logits"):
     return array
 
 
+def as_features(value, name):
+    """Return `value` as floats with at least one feature on the last axis."""
+    array = _as_floats(_as_array(value, name), name)
+    _require_classes(array, name, axis="feature")
+    return array
+
+
 def as_distribution(value, name):
     """Return `value` as floats whose rows along the last axis are probability vectors."""
     array = as_logits(value, name)
-    # Comparisons with NaN are false, so a NaN is never an offender and never covers for one.
-    if np.any(array < 0):
-        raise ValueError(f"{name} must not be negative; {_entry(array, np.nanargmin(array))}")
-    if np.any(array > 1):
-        raise ValueError(f"{name} must not exceed 1; {_entry(array, np.nanargmax(array))}")
-    totals = np.asarray(np.sum(array, axis=-1, dtype=np.float64))
-    gaps = np.abs(totals - 1.0)
-    if np.any(gaps > SUM_TOLERANCE[array.dtype.type]):
-        worst = np.nanargmax(gaps)
-        row = f"row {_position(worst, totals.shape)} of " if totals.shape else ""
-        raise ValueError(
-            f"{name} must sum to 1 along the last axis; "
-            f"{row}shape {array.shape} sums to {totals.flat[worst]:.12g}"
-        )
+    if not _are_distributions(array):
+        _find_offender(array, name)
     return array
 
 
@@ -53,25 +57,30 @@ def as_counts(value, name="counts"):
     array = _as_array(value, name)
     _require_integers(array, name)
     _require_classes(array, name)
-    if np.any(array < 0):
+    if array.min(initial=0) < 0:
         raise ValueError(f"{name} must not be negative; {_entry(array, np.argmin(array))}")
-    if np.any(array > np.iinfo(np.int64).max):
+    largest = array.max(initial=0)
+    if largest > INT64_MAX:
         raise ValueError(f"{name} must fit in int64; {_entry(array, np.argmax(array))}")
-    return array.astype(np.int64)
+    counts = array.astype(np.int64, copy=False)
+    if largest > INT64_MAX // counts.shape[-1]:  # no smaller count can make a row overflow
+        _require_totals(counts, name)
+    return counts
 
 
 def as_labels(value, num_classes, name="labels"):
     """Return `value` as int64 labels in 0..num_classes − 1."""
     array = _as_array(value, name)
     _require_integers(array, name)
-    too_low = np.any(array < 0)
-    if too_low or np.any(array >= num_classes):
-        worst = np.argmin(array) if too_low else np.argmax(array)
+    labels = array if array.dtype == np.int64 else array.astype(np.int64)
+    # Read as unsigned a negative label is a huge one, so that one maximum serves both ends.
+    if labels.size and labels.view(np.uint64).max() >= num_classes:
+        worst = np.argmin(array) if np.any(array < 0) else np.argmax(array)
         raise ValueError(
             f"{name} must lie in 0..{num_classes - 1} for num_classes = {num_classes}; "
             f"{_entry(array, worst)}"
         )
-    return array.astype(np.int64)
+    return labels
 
 
 def as_samples(value, num_classes, name="labels"):
@@ -143,6 +152,23 @@ def as_targets(value, logits):
     return as_labels(array, logits.shape[-1], "targets")
 
 
+def as_classifier_labels(value, hidden, weight):
+    """Return `value` as int64 labels, one per row of `hidden`, of the classes of `weight`."""
+    if weight.ndim != 2 or weight.shape[0] == 0 or weight.shape[1] != hidden.shape[-1]:
+        raise ValueError(
+            f"weight must have the shape (classes, features), with at least one class and the "
+            f"features of hidden; got weight of shape {weight.shape} and hidden of shape "
+            f"{hidden.shape}"
+        )
+    labels = as_labels(value, len(weight))
+    if labels.shape != hidden.shape[:-1]:
+        raise ValueError(
+            f"labels must be one per row of hidden; got labels of shape {labels.shape} and hidden "
+            f"of shape {hidden.shape}"
+        )
+    return labels
+
+
 def require_same_classes(first, second, first_name, second_name):
     """Demand equal class axes and batch axes that broadcast."""
     shapes = f"got shapes {first.shape} and {second.shape}"
@@ -193,6 +219,57 @@ def _as_floats(array, name):
     return np.asarray(array, dtype=array.dtype.type)  # in the machine's own byte order
 
 
+def _are_distributions(array):
+    """Tell whether every row surely is a probability vector; if not, look closer.
+
+    In blocks, with two passes over each: one over the bits and one to sum.
+    """
+    # The bits of floats from 0 to 1 are ordered as the floats are; those of negative floats, of
+    # NaN and of −0.0 lie above them.
+    unsigned = UNSIGNED[array.dtype.type]
+    one = np.ones((), array.dtype).view(unsigned)
+    num_classes = array.shape[-1]
+    rows_of = Rows(array, array.shape[:-1])
+    for rows in row_blocks(array.size // num_classes, num_classes):
+        block = rows_of[rows]
+        if block.view(unsigned).max() > one:
+            return False
+        totals = sum_rows(np.asarray(block, dtype=np.float64))
+        if max(totals.max() - 1.0, 1.0 - totals.min()) > SUM_TOLERANCE[array.dtype.type]:
+            return False
+    return True
+
+
+def _find_offender(array, name):
+    """Raise for the worst entry or row of an array of floats that may be no distributions."""
+    # Comparisons with NaN are false, so a NaN is never an offender and never covers for one.
+    if np.any(array < 0):
+        raise ValueError(f"{name} must not be negative; {_entry(array, np.nanargmin(array))}")
+    if np.any(array > 1):
+        raise ValueError(f"{name} must not exceed 1; {_entry(array, np.nanargmax(array))}")
+    totals = np.asarray(np.sum(array, axis=-1, dtype=np.float64))
+    gaps = np.abs(totals - 1.0)
+    if np.any(gaps > SUM_TOLERANCE[array.dtype.type]):
+        worst = np.nanargmax(gaps)
+        row = f"row {_position(worst, totals.shape)} of " if totals.shape else ""
+        raise ValueError(
+            f"{name} must sum to 1 along the last axis; "
+            f"{row}shape {array.shape} sums to {totals.flat[worst]:.12g}"
+        )
+
+
+def _require_totals(counts, name):
+    """Demand that each row of int64 counts has a sum in int64."""
+    totals = np.asarray(np.sum(counts, axis=-1, dtype=object))
+    if np.any(totals > INT64_MAX):
+        worst = max(range(totals.size), key=lambda i: totals.flat[i])
+        row = f"row {_position(worst, totals.shape)} of " if totals.shape else ""
+        raise ValueError(
+            f"{name} must have a sum that fits in int64; "
+            f"{row}shape {counts.shape} sums to {totals.flat[worst]}"
+        )
+
+
 def _require_integers(array, name):
     if array.dtype.kind not in "iu":
         raise TypeError(
@@ -200,12 +277,12 @@ def _require_integers(array, name):
         )
 
 
-def _require_classes(array, name):
+def _require_classes(array, name, axis="class"):
     if array.ndim == 0:
-        raise ValueError(f"{name} must have a class axis; got a scalar, shape ()")
+        raise ValueError(f"{name} must have a {axis} axis; got a scalar, shape ()")
     if array.shape[-1] == 0:
         raise ValueError(
-            f"{name} must have at least one class on the last axis; got shape {array.shape}"
+            f"{name} must have at least one {axis} on the last axis; got shape {array.shape}"
         )
 
 

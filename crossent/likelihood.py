@@ -9,7 +9,8 @@ import math
 import numpy as np
 
 from crossent import _checks
-from crossent.numerics import round_to, sum_classes, widen, xlogy
+from crossent._rows import row_blocks, sum_rows
+from crossent.numerics import map_rows, xlogy
 
 __all__ = ["empirical_pmf", "log_likelihood", "nll", "one_hot"]
 
@@ -46,7 +47,10 @@ def one_hot(labels, num_classes):
     """
     num_classes = _checks.as_num_classes(num_classes)
     labels = _checks.as_labels(labels, num_classes)
-    return (labels[..., np.newaxis] == np.arange(num_classes)).astype(np.float64)
+    table = np.zeros((labels.size, num_classes))
+    for rows in row_blocks(labels.size, 1):
+        table[np.arange(rows.start, rows.stop), labels.reshape(-1)[rows]] = 1.0
+    return table.reshape(*labels.shape, num_classes)
 
 
 def empirical_pmf(labels, num_classes):
@@ -82,10 +86,15 @@ def empirical_pmf(labels, num_classes):
     num_classes = _checks.as_num_classes(num_classes)
     labels = _checks.as_samples(labels, num_classes)
     *batch, num_samples = labels.shape
-    # Every row counts into K bins of its own, so that one bincount serves the batch.
     num_rows = math.prod(batch)
-    bins = labels.reshape(num_rows, num_samples) + num_classes * np.arange(num_rows)[:, np.newaxis]
-    counts = np.bincount(bins.ravel(), minlength=num_rows * num_classes)
+    table = labels.reshape(num_rows, num_samples)
+    counts = np.empty((num_rows, num_classes), dtype=np.int64)
+    for rows in row_blocks(num_rows, max(num_samples, num_classes)):
+        # Every row counts into K bins of its own, so that one bincount serves the block.
+        first_bins = num_classes * np.arange(rows.stop - rows.start)
+        bins = (table[rows] + first_bins[:, np.newaxis]).ravel()
+        block = np.bincount(bins, minlength=first_bins.size * num_classes)
+        counts[rows] = block.reshape(-1, num_classes)
     return counts.reshape(*batch, num_classes) / num_samples
 
 
@@ -133,9 +142,8 @@ def log_likelihood(counts, q):
     counts = _checks.as_counts(counts)
     q = _checks.as_distribution(q, "q")
     _checks.require_same_classes(counts, q, "counts", "q")
-    with np.errstate(all="ignore"):
-        result = sum_classes(xlogy(widen(counts), widen(q)))
-    return round_to(result, np.float64)
+    # 0.0 + …, because the terms 0 · log q of a class that was not drawn are −0.0.
+    return map_rows(lambda n, q: 0.0 + sum_rows(xlogy(n, q)), np.float64, counts, q)
 
 
 def nll(labels, q):
@@ -185,5 +193,5 @@ def nll(labels, q):
     q_label = np.take_along_axis(rows, labels[..., np.newaxis], axis=-1)[..., 0]
     with np.errstate(all="ignore"):
         # 0.0 − log, because −log 1 is −0.0.
-        result = 0.0 - np.log(widen(q_label))
-    return round_to(result, q.dtype)
+        result = 0.0 - np.log(q_label, dtype=np.float64)
+        return result.astype(q.dtype)[()]

@@ -6,8 +6,15 @@ The losses are per row, in nats; the caller reduces.
 import numpy as np
 
 from crossent import _checks
-from crossent.likelihood import one_hot
-from crossent.numerics import round_to, split_at_maximum, sum_classes, widen
+from crossent._rows import BLOCK, Rows, row_blocks, sum_rows
+from crossent.numerics import (
+    few_at_a_time,
+    probabilities,
+    set_apart,
+    split_at_maximum,
+    split_shifted,
+    unsafe_rows,
+)
 
 __all__ = ["softmax_cross_entropy", "softmax_cross_entropy_grad"]
 
@@ -58,6 +65,18 @@ def softmax_cross_entropy(logits, targets):
     --------
     softmax_cross_entropy_grad : The loss together with its gradient.
 
+    Notes
+    -----
+    The exponentials are taken of the logits themselves where their sums stay between 2⁻⁵⁰⁰ and
+    2⁵⁰⁰, and otherwise, and for losses below 1e-6 in float64, of the differences to the largest
+    logit, which takes several times as long. float16 and float32 are computed in float64.
+
+    To average many losses use ``loss.mean(dtype=np.float64)``: a sum of float32 losses has only
+    the digits of float32.
+
+    Labels are checked in one pass over them, probabilities in two. Beside its result a call
+    takes less than 1 MB, or three rows in float64 where that is more.
+
     References
     ----------
     I. J. Good (1952), "Rational decisions", Journal of the Royal Statistical Society B 14.
@@ -76,10 +95,13 @@ def softmax_cross_entropy(logits, targets):
     """
     logits = _checks.as_logits(logits)
     targets = _checks.as_targets(targets, logits)
-    with np.errstate(all="ignore"):
-        x = widen(logits)
-        loss = _loss(x, split_at_maximum(x), targets)
-    return round_to(loss, _result_dtype(logits, targets))
+    if not _holds_labels(targets):
+        return _over_blocks(_soft_loss, logits, targets)[0]
+    if _is_small_and_moderate(logits):
+        loss = _small_loss(logits, targets)
+        if loss is not None:
+            return loss
+    return _over_blocks(_label_loss, logits, targets)[0]
 
 
 def softmax_cross_entropy_grad(logits, targets):
@@ -126,32 +148,146 @@ def softmax_cross_entropy_grad(logits, targets):
     """
     logits = _checks.as_logits(logits)
     targets = _checks.as_targets(targets, logits)
-    dtype = _result_dtype(logits, targets)
-    with np.errstate(all="ignore"):
-        x = widen(logits)
-        row = split_at_maximum(x)
-        s = row.scaled / (1.0 + row.rest)
-        others = np.where(row.is_top, row.rest / (1.0 + row.rest), 1.0 - s)
-        t = one_hot(targets, x.shape[-1]) if _holds_labels(targets) else widen(targets)
-        gradient = s * (1.0 - t) - t * others
-        loss = _loss(x, row, targets)
-    return round_to(loss, dtype), round_to(gradient, dtype)
+    if not _holds_labels(targets):
+        return _over_blocks(_soft_loss, logits, targets, with_gradient=True)
+    if _is_small_and_moderate(logits):
+        both = _small_loss(logits, targets, with_gradient=True)
+        if both is not None:
+            return both
+    return _over_blocks(_label_loss, logits, targets, with_gradient=True)
 
 
-def _loss(x, row, targets):
-    """Return the float64 loss of each row of x, split at its maximum."""
-    surprisals = (row.maximum - x) + np.log1p(row.rest)
+SMALL = 2**12
+"""Entries up to which an array is so small that calls of numpy cost more than their work."""
+
+MODERATE = 330.0
+"""Logits of at most this size have exponentials, and sums of `SMALL` of them, in the safe band."""
+
+CERTAIN = 2.0**-20
+"""Odds Σ_{k≠y} e^x_k / e^x_y below which a loss is computed with more care in float64.
+
+Such a loss is the odds, and has every rounding of two exponentials, a sum and a quotient, up to
+2.8 units in the last place together; from shifted exponentials it has no quotient.
+"""
+
+
+def _is_small_and_moderate(logits):
+    """Tell in one call that no logit needs special care: none is infinite, NaN or large."""
+    if logits.size > SMALL or logits.dtype == np.float16:  # whose squares overflow, with a warning
+        return False
+    return np.vdot(logits, logits) < MODERATE**2
+
+
+def _small_loss(logits, labels, *, with_gradient=False):
+    """Do what `_over_blocks` does, for an array that is one block without unsafe rows.
+
+    Return None where a loss needs more care after all.
+    """
+    x = logits.reshape(-1, logits.shape[-1])
+    e = np.empty(x.shape)
+    split = set_apart(x, labels.reshape(-1), e)
+    odds = split.others / split.own
+    if x.dtype == np.float64 and odds.min(initial=1.0) < CERTAIN:
+        return None
+    loss = np.log1p(odds).astype(logits.dtype, copy=False).reshape(labels.shape)[()]
+    if not with_gradient:
+        return loss
+    gradient = _label_gradient(split, e)
+    return loss, gradient.astype(logits.dtype, copy=False).reshape(logits.shape)
+
+
+def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
+    """Return the loss and, if asked for, its gradient, a block of rows at a time.
+
+    `block_loss` takes the logits and targets of a block and a float64 buffer of its shape,
+    returns the loss in float64, and leaves the gradient in the buffer if asked to.
+    """
+    num_classes = logits.shape[-1]
     if _holds_labels(targets):
-        return np.take_along_axis(surprisals, targets[..., np.newaxis], axis=-1)[..., 0]
-    t = widen(targets)
-    return sum_classes(np.where(t == 0.0, 0.0, t * surprisals))
+        # Labels only select: they take part neither in broadcasting nor in the dtype.
+        batch_shape, dtype = logits.shape[:-1], logits.dtype
+        target_rows = targets.reshape(-1)
+        block_size = BLOCK
+    else:
+        batch_shape = np.broadcast_shapes(logits.shape[:-1], targets.shape[:-1])
+        dtype = np.result_type(logits, targets)
+        target_rows = Rows(targets, batch_shape)
+        block_size = BLOCK // 2  # the formula takes twice the arrays
+    logit_rows = Rows(logits, batch_shape)
+    loss = np.empty(batch_shape, dtype)
+    loss_rows = loss.reshape(-1)
+    gradient = np.empty((*batch_shape, num_classes), dtype) if with_gradient else None
+    gradient_rows = gradient.reshape(-1, num_classes) if with_gradient else None
+    in_place = with_gradient and dtype == np.float64
+    buffer = None
+    with np.errstate(all="ignore"):
+        for rows in row_blocks(loss_rows.size, num_classes, block_size):
+            x = logit_rows[rows]
+            if in_place:
+                buffer = gradient_rows[rows]
+            else:
+                buffer = np.empty(x.shape) if buffer is None else buffer[: len(x)]
+            loss_rows[rows] = block_loss(x, target_rows[rows], buffer, with_gradient)
+            if with_gradient and not in_place:
+                gradient_rows[rows] = buffer
+    return loss[()], gradient
+
+
+def _label_loss(x, labels, e, with_gradient):
+    """Loss log(1 + Σ_{k≠y} e^x_k / e^x_y) of a block, and its gradient."""
+    split = set_apart(x, labels, e)
+    odds = split.others / split.own
+    loss = np.log1p(odds)
+    if with_gradient:
+        _label_gradient(split, e)
+    careful = unsafe_rows(split.own, split.others, entries_of=x if with_gradient else None)
+    if x.dtype == np.float64 and not odds.min() >= CERTAIN:
+        careful = np.union1d(careful, np.flatnonzero(odds < CERTAIN)).astype(np.int64)
+    for rows in few_at_a_time(careful, x.shape[1]):
+        loss[rows], gradient = _shifted_label_loss(x[rows], labels[rows])
+        if with_gradient:
+            e[rows] = gradient
+    return loss
+
+
+def _label_gradient(split, e):
+    """Turn exponentials into s_k, and at the label into −(1 − s_y) = −Σ_{k≠y} s_k."""
+    total = split.others + split.own
+    e /= total[:, np.newaxis]
+    e.reshape(-1)[split.at] = 0.0 - split.others / total
+    return e
+
+
+def _shifted_label_loss(x, labels):
+    """Return loss and gradient from exponentials shifted by the maximum, for any logits."""
+    row = split_shifted(x)
+    at = np.arange(0, x.size, x.shape[1]) + labels
+    loss = (row.maximum - np.take(x, at).astype(np.float64)) + np.log1p(row.odds)
+    gradient = probabilities(row)
+    flat = gradient.reshape(-1)
+    flat[at] = np.where(at == row.at, 0.0 - row.rest / row.total, flat[at] - 1.0)
+    return loss, gradient
+
+
+def _soft_loss(x, t, e, with_gradient):
+    """Loss Σ t_k (m − x_k) + Σ t_k · log(1 + r); gradient s_k − t_k."""
+    x, t = (np.asarray(block, dtype=np.float64, order="C") for block in (x, t))
+    row = split_at_maximum(x, e, entries=with_gradient)
+    if with_gradient:
+        gradient = probabilities(row)
+        flat = gradient.reshape(-1)
+        t_top = np.take(t, row.at)
+        gradient -= t
+        # At the largest logit, where 1 − s would cancel: s (1 − t) − t (1 − s).
+        flat[row.at] = row.top / row.total * (1.0 - t_top) - t_top * (row.rest / row.total)
+    surprisal = (row.maximum[:, np.newaxis] - x) + np.log1p(row.odds)[:, np.newaxis]
+    loss = sum_rows(t * surprisal)
+    # A class without target mass adds nothing, be its surprisal infinite or NaN.
+    for rows in few_at_a_time(np.flatnonzero(~np.isfinite(loss)), x.shape[1]):
+        loss[rows] = sum_rows(np.where(t[rows] == 0.0, 0.0, t[rows] * surprisal[rows]))
+    return loss
 
 
 def _holds_labels(targets):
     """Tell labels from probabilities, once checked."""
     return targets.dtype == np.int64
-
-
-def _result_dtype(logits, targets):
-    """Return the dtype of the loss; labels only select, so they do not take part."""
-    return logits.dtype if _holds_labels(targets) else np.result_type(logits, targets)

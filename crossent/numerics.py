@@ -11,7 +11,14 @@ Then :math:`\log \sum_k e^{x_k} = m + \log(1 + r)`, and the surprisal of a class
 is a sum of two nonnegative terms. Nothing cancels: where a class holds all the mass but 1e-20,
 its surprisal is 1e-20 and not 0.
 
-Results are computed in float64 and rounded once, to the dtype of the input.
+The shift by m is a formula for paper. In floats :math:`x_k - m` is rounded, and its exponential is
+off by hundreds of units in the last place where the difference is in the hundreds. The
+exponential of the logit itself has no such error, so :math:`r = \sum e^{x_k} / e^m` is computed
+from unshifted exponentials wherever these lie in a safe band, far from overflow and underflow.
+The other rows are shifted, and what the subtraction rounds away is put back.
+
+Results are computed in float64, a block of rows at a time, and rounded once, to the dtype of the
+input.
 """
 
 from typing import NamedTuple
@@ -19,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crossent import _checks
+from crossent._rows import SMALL_BLOCK, Rows, row_blocks, sum_rows
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -62,10 +70,11 @@ def logsumexp(logits):
     1000.0
     """
     logits = _checks.as_logits(logits)
+    result = np.empty(logits.shape[:-1], logits.dtype)
     with np.errstate(all="ignore"):
-        row = split_at_maximum(widen(logits))
-        result = row.maximum + np.log1p(row.rest)
-    return round_to(result[..., 0], logits.dtype)
+        for rows, _, row in _split_blocks(logits, entries=False):
+            result.reshape(-1)[rows] = row.maximum + np.log1p(row.odds)
+    return result[()]
 
 
 def log_softmax(logits):
@@ -110,11 +119,14 @@ def log_softmax(logits):
     -5.0000e+01
     """
     logits = _checks.as_logits(logits)
+    result = np.empty(logits.shape, logits.dtype)
     with np.errstate(all="ignore"):
-        x = widen(logits)
-        row = split_at_maximum(x)
-        result = (x - row.maximum) - np.log1p(row.rest)
-    return round_to(result, logits.dtype)
+        for rows, x, row in _split_blocks(logits, entries=False):
+            # The exponentials have been summed; their block serves for the result.
+            block = np.subtract(x, row.maximum[:, np.newaxis], out=row.e)
+            block -= np.log1p(row.odds)[:, np.newaxis]
+            result.reshape(-1, x.shape[1])[rows] = block
+    return result
 
 
 def softmax(logits):
@@ -154,35 +166,130 @@ def softmax(logits):
     array([0.5, 0.5, 0. ])
     """
     logits = _checks.as_logits(logits)
+    result = np.empty(logits.shape, logits.dtype)
     with np.errstate(all="ignore"):
-        row = split_at_maximum(widen(logits))
-        result = row.scaled / (1.0 + row.rest)
-    return round_to(result, logits.dtype)
+        for rows, x, row in _split_blocks(logits, entries=True):
+            result.reshape(-1, x.shape[1])[rows] = probabilities(row)
+    return result
 
 
-class SplitRow(NamedTuple):
-    """A row of logits split at its maximum; every field keeps the class axis."""
+class SplitRows(NamedTuple):
+    """A block of logits whose rows are split at the maximum.
+
+    The exponentials of a row, e, top and rest, may have a common factor.
+    """
 
     maximum: np.ndarray
-    """m, the largest logit of the row."""
-    is_top: np.ndarray
-    """True for one class, the first that attains the maximum."""
-    scaled: np.ndarray
-    """e^(x_k − m) for every class."""
+    """m, the largest logit of each row."""
+    at: np.ndarray
+    """Where it is, as an index into the flattened block: the first, if several attain it."""
+    e: np.ndarray
+    """e^x_k for the other classes, and 0 for the top one; a buffer, free to be overwritten."""
+    top: np.ndarray
+    """e^m."""
     rest: np.ndarray
-    """Σ e^(x_k − m) over the classes other than the top one."""
+    """Σ e^x_k over the other classes."""
+    odds: np.ndarray
+    """r = rest / top."""
+    total: np.ndarray
+    """rest + top."""
 
 
-def split_at_maximum(x):
-    """Split float64 logits at the maximum of each row."""
-    top = np.argmax(x, axis=-1, keepdims=True)
-    maximum = np.take_along_axis(x, top, axis=-1)
-    is_top = np.arange(x.shape[-1]) == top
-    scaled = exp_difference(x, maximum)
-    rest = sum_classes(np.where(is_top, 0.0, scaled), keepdims=True)
-    # An infinite or NaN maximum decides the row by itself; ∞ − ∞ in the rest must not blur it.
-    rest = np.where(np.isfinite(maximum), rest, 0.0)
-    return SplitRow(maximum, is_top, scaled, rest)
+SAFE = 2.0**-500, 2.0**500
+"""Where the exponential of a class, and the sum over the others, need no shift.
+
+No exponential overflows then. One that underflows is 2⁻⁵⁰⁰ times the sum it belongs to, or less.
+"""
+
+LOG_SMALLEST = -708.0
+"""Above it an exponential is a normal float, with all its digits."""
+
+
+class SetApart(NamedTuple):
+    """Exponentials of a block of logits, one class of each row set apart from the others."""
+
+    at: np.ndarray
+    """Where that class is, as an index into the flattened block."""
+    own: np.ndarray
+    """e^x of that class."""
+    others: np.ndarray
+    """Σ e^x over the other classes."""
+
+
+def set_apart(x, classes, e):
+    """Fill e with the exponentials of x, and 0 at the class of each row that is set apart."""
+    np.exp(x, out=e, dtype=np.float64)
+    flat = e.reshape(-1)
+    at = np.arange(0, e.size, e.shape[1]) + classes
+    own = flat[at]
+    flat[at] = 0.0
+    return SetApart(at, own, sum_rows(e, pairwise=x.dtype == np.float64))
+
+
+def unsafe_rows(own, others, *, entries_of=None):
+    """Return the numbers of the rows whose exponentials leave the safe band, NaN included.
+
+    `entries_of` is the block of logits where each exponential is wanted, and not only their sums:
+    then a small one has to keep its digits beside a sum below 1.
+    """
+    low, high = SAFE
+    # Most blocks have no such row, and a few minima and maxima say so.
+    in_band = min(own.min(), others.min()) >= low and max(own.max(), others.max()) <= high
+    if in_band and (entries_of is None or (own + others).min() >= 1.0):
+        return ()
+    is_safe = (own >= low) & (own <= high) & (others >= low) & (others <= high)
+    if entries_of is not None:
+        doubtful = np.flatnonzero(is_safe & (own + others < 1.0))
+        is_safe[doubtful] = entries_of[doubtful].min(axis=1) > LOG_SMALLEST
+    return np.flatnonzero(~is_safe)
+
+
+def split_at_maximum(x, e, *, entries=True):
+    """Split a block of logits at the maximum of each row, with e as buffer.
+
+    Without `entries` the sums have all their digits, but not the smallest exponentials in e.
+    """
+    classes = np.argmax(x, axis=1)
+    maximum = np.asarray(x[np.arange(len(x)), classes], dtype=np.float64)
+    at, top, rest = set_apart(x, classes, e)
+    odds, total = rest / top, rest + top
+    unsafe = unsafe_rows(top, rest, entries_of=x if entries else None)
+    for rows in few_at_a_time(unsafe, x.shape[1]):
+        shifted = split_shifted(x[rows])
+        e[rows] = shifted.e
+        for whole, part in ((top, shifted.top), (rest, shifted.rest)):
+            whole[rows] = part
+        odds[rows], total[rows] = shifted.odds, shifted.total
+    return SplitRows(maximum, at, e, top, rest, odds, total)
+
+
+def split_shifted(x):
+    """Split a block of logits at the maximum of each row, shifted by it: for every row, slower."""
+    x = np.asarray(x, dtype=np.float64, order="C")
+    at = np.arange(0, x.size, x.shape[1]) + np.argmax(x, axis=1)
+    maximum = x.reshape(-1)[at]
+    e = exp_difference(x, maximum[:, np.newaxis])
+    top = e.reshape(-1)[at]
+    e.reshape(-1)[at] = 0.0
+    rest = np.add.reduce(e, axis=1)
+    # An infinite maximum decides the row by itself: log-sum-exp is m, another class has mass 0,
+    # and the mass of its own, ∞ − ∞, is undefined.
+    decided = ~np.isfinite(maximum)
+    odds, total = rest.copy(), 1.0 + rest
+    top[decided], rest[decided], odds[decided], total[decided] = np.nan, np.nan, 0.0, 1.0
+    return SplitRows(maximum, at, e, top, rest, odds, total)
+
+
+def probabilities(row):
+    """Return the softmax of a block of split rows, in the buffer of their exponentials."""
+    row.e.reshape(-1)[row.at] = row.top
+    return np.divide(row.e, row.total[:, np.newaxis], out=row.e)
+
+
+def few_at_a_time(rows, num_classes):
+    """Yield the numbers of rows in portions of a small block."""
+    for portion in row_blocks(len(rows), num_classes, SMALL_BLOCK):
+        yield rows[portion]
 
 
 def exp_difference(a, b):
@@ -191,15 +298,19 @@ def exp_difference(a, b):
     A difference d is off by as much as |d|·2⁻⁵³, and its exponential by that many times itself:
     hundreds of units in the last place where d is in the hundreds.
     """
-    difference = a - b
-    # Knuth's TwoSum: a − b == difference + error, without a rounding.
-    b_part = a - difference
-    a_part = difference + b_part
-    error = (a - a_part) + (b_part - b)
-    # An infinite difference has no error to put back, only ∞ − ∞ from the lines above.
-    error = np.where(np.isfinite(error), error, 0.0)
+    difference, error = two_difference(a, b)
+    # Below the smallest float the exponential is 0 whatever the error, be it ∞ − ∞.
+    error = np.where(difference > -1e3, error, 0.0)
     exponential = np.exp(difference)
     return exponential + exponential * error
+
+
+def two_difference(a, b):
+    """Return a − b and the error of its rounding: a − b == difference + error, exactly."""
+    difference = a - b
+    b_part = a - difference
+    a_part = difference + b_part
+    return difference, (a - a_part) + (b_part - b)  # Knuth's TwoSum
 
 
 def xlogy(x, y, log=np.log):
@@ -215,27 +326,44 @@ def x_log_ratio(x, y, log=np.log):
 
 
 def artanh_minus(u):
-    r"""Return artanh u − u = u³/3 + u⁵/5 + u⁷/7 + …, for \|u\| ≤ 1/3."""
+    r"""Return artanh u − u = u³/3 + u⁵/5 + u⁷/7 + …, for \|u\| ≤ 1/2."""
     square = u * u
     series = np.zeros_like(u)
-    for n in range(33, 1, -2):  # at 1/3 the next term, u³⁵/35, is below half a unit of u³/3
+    for n in range(51, 1, -2):  # at 1/2 the next term, u⁵³/53, is below half a unit of u³/3
         series = series * square + 1.0 / n
     return u * square * series
 
 
-def sum_classes(terms, *, keepdims=False):
-    """Sum the last axis."""
-    # numpy sums pairwise, with an error that grows like log K, only along contiguous memory.
-    return np.sum(np.ascontiguousarray(terms), axis=-1, keepdims=keepdims)
+def expm1_minus(y):
+    """Return e^y − 1 − y, which is y²/2! + y³/3! + y⁴/4! and so on."""
+    series = np.ones_like(y)
+    for n in range(19, 2, -1):  # at 1 the next term is 2·y¹⁸/20! of the sum
+        series = 1.0 + series * y / n
+    return np.where(np.abs(y) <= 1.0, y * y / 2.0 * series, np.expm1(y) - y)
 
 
-def widen(array):
-    """Return the array in float64."""
-    return np.asarray(array, dtype=np.float64)
+def map_rows(function, dtype, *arrays):
+    """Return function(*blocks), one value per row, rounded to dtype; batch axes broadcast.
 
-
-def round_to(result, dtype):
-    """Round a float64 result once to the dtype of the input; a 0-d result becomes a scalar."""
-    # Beyond the largest float16 or float32 the rounded value is ±inf.
+    The blocks are copies in float64, small enough for a dozen temporary arrays of their size.
+    """
+    batch_shape = np.broadcast_shapes(*(array.shape[:-1] for array in arrays))
+    num_classes = arrays[0].shape[-1]
+    tables = [Rows(array, batch_shape) for array in arrays]
+    result = np.empty(batch_shape, dtype)
+    flat = result.reshape(-1)
     with np.errstate(all="ignore"):
-        return np.asarray(result).astype(dtype)[()]
+        for rows in row_blocks(flat.size, num_classes, SMALL_BLOCK):
+            flat[rows] = function(*(np.array(t[rows], np.float64, order="C") for t in tables))
+    return result[()]
+
+
+def _split_blocks(logits, *, entries):
+    """Yield slices of rows, their logits and the same split at the maximum."""
+    num_classes = logits.shape[-1]
+    table = Rows(logits, logits.shape[:-1])
+    buffer = None
+    for rows in row_blocks(logits.size // num_classes, num_classes):
+        x = table[rows]
+        buffer = np.empty(x.shape) if buffer is None else buffer[: len(x)]
+        yield rows, x, split_at_maximum(x, buffer, entries=entries)

@@ -14,11 +14,15 @@ from crossent import (
     empirical_pmf,
     entropy,
     kl_divergence,
+    kl_divergence_from_logits,
+    linear_cross_entropy,
+    linear_cross_entropy_grad,
     log_likelihood,
     log_softmax,
     logsumexp,
     nll,
     one_hot,
+    perplexity,
     softmax,
     softmax_cross_entropy,
     softmax_cross_entropy_grad,
@@ -131,6 +135,26 @@ VALUE_ERRORS = {
         lambda: entropy([np.inf, 0.0]),
         "p must not exceed 1; entry 0 of shape (2,) is inf",
     ),
+    "sum, p of perplexity": (
+        lambda: perplexity([0.5, 0.6]),
+        "p must sum to 1 along the last axis; shape (2,) sums to 1.1",
+    ),
+    "sum, q of perplexity": (
+        lambda: perplexity([0.5, 0.5], [0.5, 0.6]),
+        "q must sum to 1 along the last axis; shape (2,) sums to 1.1",
+    ),
+    "sum, a row beyond the first block": (
+        lambda: entropy(changed(np.full((20_000, 4), 0.25), (17_003, 2), 0.26)),
+        "p must sum to 1 along the last axis; row 17003 of shape (20000, 4) sums to 1.01",
+    ),
+    "negative, beyond the first block": (
+        lambda: entropy(changed(np.full((20_000, 4), 0.25), (17_003, 2), -0.25)),
+        "p must not be negative; entry (17003, 2) of shape (20000, 4) is -0.25",
+    ),
+    "negative, subnormal": (
+        lambda: entropy([1.0, -5e-324]),
+        "p must not be negative; entry 1 of shape (2,) is -5e-324",
+    ),
     # Shapes.
     "scalar p": (lambda: entropy(1.0), "p must have a class axis; got a scalar, shape ()"),
     "scalar logits": (
@@ -211,6 +235,47 @@ VALUE_ERRORS = {
         "q must be a single row or hold one row per label; "
         "got q of shape (5, 4) and labels of shape ()",
     ),
+    "classes of logits differ": (
+        lambda: kl_divergence_from_logits([[0.0, 1.0]], [0.0, 1.0, 2.0]),
+        "p_logits and q_logits must have equally many classes on the last axis; "
+        "got shapes (1, 2) and (3,)",
+    ),
+    "no class in p_logits": (
+        lambda: kl_divergence_from_logits([], [0.0]),
+        "p_logits must have at least one class on the last axis; got shape (0,)",
+    ),
+    "features differ": (
+        lambda: linear_cross_entropy(np.zeros((2, 3)), np.zeros((5, 4)), [0, 1]),
+        "weight must have the shape (classes, features), with at least one class and the features "
+        "of hidden; got weight of shape (5, 4) and hidden of shape (2, 3)",
+    ),
+    "no class in weight": (
+        lambda: linear_cross_entropy(np.zeros((2, 3)), np.zeros((0, 3)), [0, 1]),
+        "weight must have the shape (classes, features), with at least one class and the features "
+        "of hidden; got weight of shape (0, 3) and hidden of shape (2, 3)",
+    ),
+    "weight of one class only": (
+        lambda: linear_cross_entropy_grad([[1.0]], [1.0], [0]),
+        "weight must have the shape (classes, features), with at least one class and the features "
+        "of hidden; got weight of shape (1,) and hidden of shape (1, 1)",
+    ),
+    "no feature": (
+        lambda: linear_cross_entropy(np.zeros((2, 0)), np.zeros((3, 0)), [0, 1]),
+        "hidden must have at least one feature on the last axis; got shape (2, 0)",
+    ),
+    "scalar hidden": (
+        lambda: linear_cross_entropy(1.0, [[1.0]], 0),
+        "hidden must have a feature axis; got a scalar, shape ()",
+    ),
+    "labels of another length than hidden": (
+        lambda: linear_cross_entropy(np.zeros((2, 3)), np.zeros((5, 3)), [0, 1, 2]),
+        "labels must be one per row of hidden; got labels of shape (3,) and hidden of shape "
+        "(2, 3)",
+    ),
+    "label V": (
+        lambda: linear_cross_entropy(np.zeros((2, 3)), np.zeros((5, 3)), [0, 5]),
+        "labels must lie in 0..4 for num_classes = 5; entry 1 of shape (2,) is 5",
+    ),
     "uneven rows": (
         lambda: softmax([[1.0, 2.0], [3.0]]),
         "logits must be a rectangular array; got uneven rows",
@@ -264,6 +329,15 @@ VALUE_ERRORS = {
     "count beyond int64": (
         lambda: log_likelihood(np.array([0, 2**63], np.uint64), [0.5, 0.5]),
         "counts must fit in int64; entry 1 of shape (2,) is 9223372036854775808",
+    ),
+    "sum of counts beyond int64": (
+        lambda: log_likelihood([[1, 2], [2**62, 2**62]], [0.5, 0.5]),
+        "counts must have a sum that fits in int64; "
+        "row 1 of shape (2, 2) sums to 9223372036854775808",
+    ),
+    "label −1 of int8": (
+        lambda: one_hot(np.array([0, -1], np.int8), 200),
+        "labels must lie in 0..199 for num_classes = 200; entry 1 of shape (2,) is -1",
     ),
     "zero classes": (lambda: one_hot([], 0), "num_classes must be at least 1; got 0"),
     "negative classes": (lambda: empirical_pmf([0], -2), "num_classes must be at least 1; got -2"),
@@ -374,6 +448,14 @@ TYPE_ERRORS = {
         "num_classes must be an integer; got 2.0",
     ),
     "bool num_classes": (lambda: one_hot([0], True), "num_classes must be an integer; got True"),
+    "labels of floats for a classifier": (
+        lambda: linear_cross_entropy([[1.0]], [[1.0]], [0.0]),
+        "labels must hold integers; got dtype float64 in shape (1,)",
+    ),
+    "complex weight": (
+        lambda: linear_cross_entropy([[1.0]], [[1j]], [0]),
+        f"weight must hold {KINDS}; got dtype complex128 in shape (1, 1)",
+    ),
     "string base": (lambda: entropy([1.0], base="2"), "base must be a real number; got '2'"),
     "complex base": (lambda: entropy([1.0], base=2j), "base must be a real number; got 2j"),
     "bool base": (lambda: entropy([1.0], base=True), "base must be a real number; got True"),
@@ -432,6 +514,18 @@ def test_sums_are_taken_in_float64():
     entropy(np.full((2, 100_000), 1e-5, np.float32, order="F"))
 
 
+def test_signed_zeros_and_nan_are_accepted():
+    """−0.0 is a probability, and NaN no offender."""
+    assert entropy([-0.0, 1.0]) == 0
+    assert np.isnan(entropy([[NAN, 1.0], [0.5, 0.5]])).tolist() == [True, False]
+
+
+def test_counts_up_to_the_largest_sum():
+    """2^63 − 1 draws are counted, in any row."""
+    result = log_likelihood([2**62, 2**62 - 1], [0.5, 0.5])
+    assert result == pytest.approx(-(2.0**63) * math.log(2), rel=1e-15)
+
+
 def test_nothing_is_clipped_or_renormalised():
     """A row within the tolerance is used as it is."""
     p = np.array([0.5, 0.5 + 5e-10])
@@ -457,6 +551,7 @@ def test_arguments_that_are_keyword_only():
         lambda: entropy([1.0], 2),
         lambda: cross_entropy([1.0], [1.0], 2),
         lambda: kl_divergence([1.0], [1.0], 2),
+        lambda: kl_divergence_from_logits([1.0], [1.0], 2),
     ):
         with pytest.raises(TypeError, match="positional"):
             call()

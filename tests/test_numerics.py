@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from crossent import log_softmax, logsumexp, softmax
-from crossent.numerics import artanh_minus, exp_difference, x_log_ratio, xlogy
+from crossent.numerics import (
+    artanh_minus,
+    exp_difference,
+    expm1_minus,
+    x_log_ratio,
+    xlogy,
+)
 
 FUNCTIONS = [logsumexp, log_softmax, softmax]
 INF, NAN = np.inf, np.nan
@@ -213,9 +219,24 @@ def test_exp_difference_keeps_what_the_subtraction_rounds_away(ulps):
     assert ulps(np.exp(a - b), truth) > 20
 
 
+def test_probabilities_beside_a_small_sum_keep_their_digits(ulps):
+    """e^−712 alone is subnormal; as a fraction of 2 e^−346 it is an ordinary number."""
+    row = [-712.0, -346.0, -346.0]
+    assert ulps(softmax(row), references(row)[2]) <= 3
+
+
+def test_expm1_minus_against_mpmath(ulps):
+    """The series up to 1, and the difference beyond it."""
+    y = np.concatenate([np.linspace(-40, 2, 101), 10.0 ** np.arange(-90, 0)])
+    y = np.concatenate([y, -y[-90:]])
+    with mp.workdps(400):
+        truth = [mp.expm1(mp.mpf(float(v))) - mp.mpf(float(v)) for v in y]
+    assert ulps(expm1_minus(y), truth) <= 3
+
+
 def test_artanh_minus_against_mpmath(ulps):
-    """The series has all its digits up to 1/3, and is odd."""
-    u = np.concatenate([np.linspace(-1 / 3, 1 / 3, 201), 10.0 ** np.arange(-90, 0)])
+    """The series has all its digits up to 1/2, and is odd."""
+    u = np.concatenate([np.linspace(-1 / 2, 1 / 2, 201), 10.0 ** np.arange(-90, 0)])
     with mp.workdps(400):
         truth = [mp.atanh(mp.mpf(float(v))) - mp.mpf(float(v)) for v in u]
     assert ulps(artanh_minus(u), truth) <= 3
