@@ -203,8 +203,10 @@ def orphans(book: Path = BOOK) -> list[Path]:
 
 
 def inputs_digest(chapter: Chapter) -> str:
-    """Digest of all that a chapter's outputs depend on: its text, the package, the pins."""
-    files = [chapter.source, *sorted((ROOT / "crossent").rglob("*.py")), ROOT / "requirements.txt"]
+    """Digest of all that a chapter's outputs depend on: its text, the package, the pins, recordings."""
+    files = [chapter.source, ROOT / "requirements.txt"]
+    files += sorted((ROOT / "crossent").rglob("*.py"))
+    files += sorted((ROOT / "benchmarks" / "results").glob("*.json"))  # a chapter shows them
     digest = hashlib.sha256(sys.version.encode())
     for path in files:
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
