@@ -1,20 +1,27 @@
 """Proofs at stated sizes, shown as such, and proofs by induction: good ones and bad ones."""
 
+import random
+from decimal import Decimal
+
 import pytest
 import sympy as sp
 
 from crossent.symbolic import (
     ConditionError,
     Context,
+    DeclarationError,
     Derivation,
     Partial,
     RefutedStep,
     UndecidedStep,
     iverson,
 )
+from crossent.symbolic.evaluation import Undefined, value
 from crossent.symbolic.induction import equal_by_induction
 from crossent.symbolic.instances import equal_at
+from crossent.symbolic.refuter import find_counterexample
 from crossent.symbolic.terms import Undecided
+from crossent.symbolic.world import World
 
 
 def triangular(s):
@@ -351,3 +358,69 @@ def test_induction_says_why_it_refuses():
         )
     with pytest.raises(UndecidedStep, match="k runs to K"):
         Derivation(sp.Sum(j, (j, 1, K)) * k, context).step(K * (K + 1) * k / 2, "why", induction=K)
+
+
+# ---------------------------------------------------------------- random claims
+
+
+def random_claims(setting, randomly, mutation, seed, count):
+    """Yield random pairs of expressions: rewritten, mutated, or rewritten and then mutated."""
+    rng = random.Random(seed)
+    maker = randomly.Maker(setting, rng)
+    while count:
+        left = right = maker.expression(rng.choice([2, 3, 4]))
+        if randomly.cost(left, setting.context) > 150:
+            continue
+        count -= 1
+        if rng.random() < 0.7:
+            right = randomly.rewritten(right, setting, rng)
+        if rng.random() < 0.7:
+            right = mutation.random_mutant(right, setting.context, rng)
+        try:
+            if right is not None and right != left:
+                setting.context.check(right)
+                yield left, right
+        except DeclarationError:
+            continue
+
+
+def test_random_claims_proved_at_sizes_hold_there(everything_once, randomly, mutation):
+    """Whatever is proved at N = 2, K = 3, M = 1 has equal values in worlds of these sizes."""
+    s = everything_once
+    sizes, proved = {s.N: 2, s.K: 3, s.M: 1}, 0
+    for left, right in random_claims(s, randomly, mutation, 5, 120):
+        try:
+            if not equal_at(left, right, sizes, s.context):
+                continue
+        except Undecided:
+            continue
+        proved += 1
+        free = s.context.free_indices(left) | s.context.free_indices(right)
+        for seed in range(4):
+            world = World(
+                s.context, random.Random(seed), {str(size): n for size, n in sizes.items()}
+            )
+            env = {i: world.rng.randint(1, world.size(s.context.indices[i])) for i in free}
+            try:
+                one, other = value(left, world, env), value(right, world, env)
+            except Undefined:
+                continue
+            assert abs(one - other) < Decimal("1e-15") * (1 + abs(one)), f"{left} = {right}"
+    assert proved > 10
+
+
+def test_random_claims_proved_by_induction_hold(everything_once, randomly, mutation):
+    """Whatever induction proves, no numbers refute."""
+    s, proved = everything_once, 0
+    for left, right in random_claims(s, randomly, mutation, 6, 120):
+        for size in (s.K, s.N, s.M):
+            try:
+                if not equal_by_induction(left, right, size, s.context):
+                    continue
+                proved += 1
+                assert find_counterexample(left, right, s.context, seed=9) is None, (
+                    f"{left} = {right} by induction on {size}"
+                )
+            except (Undecided, Undefined):
+                continue
+    assert proved > 10

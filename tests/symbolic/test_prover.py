@@ -203,6 +203,18 @@ EQUAL = {
 UNDECIDED = {
     "logarithm of what may be negative": lambda s: (log(s.x * s.y), log(s.x) + log(s.y)),
     "logarithm of a square": lambda s: (log(s.x**2), 2 * log(s.x)),
+    "logarithm of a product of sums of unknown signs": lambda s: (
+        log(s.sum(s.z[s.k], s.k) * s.sum(s.v[s.k], s.k)),
+        log(s.sum(s.z[s.k], s.k)) + log(s.sum(s.v[s.k], s.k)),
+    ),
+    "logarithm of a quotient of sums of unknown signs": lambda s: (
+        log(s.sum(s.z[s.k], s.k) / s.sum(s.v[s.k], s.k)),
+        log(s.sum(s.z[s.k], s.k)) - log(s.sum(s.v[s.k], s.k)),
+    ),
+    "root of a product of sums of unknown signs": lambda s: (
+        sp.sqrt(s.sum(s.z[s.k], s.k) * s.sum(s.v[s.k], s.k)),
+        sp.sqrt(s.sum(s.z[s.k], s.k)) * sp.sqrt(s.sum(s.v[s.k], s.k)),
+    ),
     "root of a product of unknown signs": lambda s: (
         sp.sqrt(s.z[s.k] * s.v[s.k]),
         sp.sqrt(s.z[s.k]) * sp.sqrt(s.v[s.k]),
