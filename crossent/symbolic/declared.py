@@ -108,6 +108,7 @@ class Declarations:
             integer=integer,
             latex=latex,
         )
+        self._require_possible_total(family)
         self._claim(name, "a family", latex)
         self.families[name] = family
         self.declared[name] = sp.IndexedBase(name, **_assumptions(sign, integer))
@@ -119,6 +120,7 @@ class Declarations:
             if size is not None:
                 self._require_size(size)
         family = make_family(self, name, ranges, sign, total=total, axis=axis, latex=latex)
+        self._require_possible_total(family)
         self._claim(name, "a function", latex)
         self.families[name] = family
         self.declared[name] = sp.Function(name, **_assumptions(sign))
@@ -192,8 +194,14 @@ class Declarations:
 
     # ------------------------------------------------------------ requirements
 
+    def _require_possible_total(self, family: Family) -> None:
+        """Raise where numbers of one sign have a total, or a bound, not shown to have it too."""
+        bound = family.at_most if family.total is None else family.total
+        if bound is not None:
+            self._require_sign_of(family.name, bound, family.sign)
+
     def _require_sign_of(self, name, body, sign) -> None:
-        """Accept no sign for a definition: it takes a proof, which `Context` adds."""
+        """Accept no sign that is not plain: it takes a proof, which `Context` adds."""
         require_sign(sign)
         if sign != "real":
             raise DeclarationError(f"{name!r}: {body} is not shown to be {sign}")

@@ -127,6 +127,24 @@ CONTRADICTIONS = {
         "cannot have the total 0",
         lambda c, K, N, k, n: c.family("p", K, sign="positive", total=0),
     ),
+    "positive numbers with a total of unknown sign": (
+        "x is not shown to be positive",
+        lambda c, K, N, k, n: c.family("p", K, sign="positive", total=c.scalar("x")),
+    ),
+    "positive numbers with a total that may be zero": (
+        "x is not shown to be positive",
+        lambda c, K, N, k, n: c.family(
+            "p", K, sign="positive", total=c.scalar("x", sign="nonnegative")
+        ),
+    ),
+    "nonnegative numbers with a bound of unknown sign": (
+        "x is not shown to be nonnegative",
+        lambda c, K, N, k, n: c.family("p", K, sign="nonnegative", at_most=c.scalar("x")),
+    ),
+    "positive function with a total of unknown sign": (
+        "x is not shown to be positive",
+        lambda c, K, N, k, n: c.function("p", K, sign="positive", total=c.scalar("x")),
+    ),
     "nonnegative numbers with a negative bound": (
         "cannot have the total -1",
         lambda c, K, N, k, n: c.family("p", K, sign="nonnegative", at_most=-1),
