@@ -1,4 +1,4 @@
-"""Checks of input: the only module of the package that raises.
+"""Checks of input, which raise so that the numerics need not.
 
 Nothing is clipped, renormalised or cast to fit: bad input is an error that names the argument,
 repeats its shape and points at the worst offender. NaN passes, because it propagates to the

@@ -1,0 +1,80 @@
+"""Checks of the input of networks and of their training; see `_checks` for the conventions."""
+
+import math
+import numbers
+import operator
+
+import numpy as np
+
+from crossent import _checks
+
+__all__ = []
+
+
+def as_sizes(value):
+    """Return the sizes of a network's layers as a tuple of ints."""
+    sizes = tuple(as_positive_int(size, "a layer's size") for size in value)
+    if len(sizes) < 2:
+        raise ValueError(f"sizes must name features and classes at least; got {sizes}")
+    return sizes
+
+
+def as_positive_int(value, name):
+    """Return `value` as an int of at least 1."""
+    if isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer; got {value}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer; got {value!r}") from None
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1; got {number}")
+    return number
+
+
+def as_nonnegative(value, name):
+    """Return `value` as a finite float of at least 0."""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a real number; got {value!r}")
+    if not 0.0 <= value < math.inf:
+        raise ValueError(f"{name} must be finite and at least 0; got {value}")
+    return float(value)
+
+
+def as_samples(value, num_features):
+    """Return `value` as a table of floats with one row per sample."""
+    x = _checks.as_features(value, "x")
+    if x.ndim != 2 or x.shape[1] != num_features:
+        raise ValueError(
+            f"x must have the shape (samples, {num_features}), the features of the network; "
+            f"got shape {x.shape}"
+        )
+    if len(x) == 0:
+        raise ValueError(f"x must have at least one sample; got shape {x.shape}")
+    return x
+
+
+def as_targets_of(value, num_samples):
+    """Return `value` as an array with one row per sample; the loss checks the rest."""
+    targets = np.asarray(value)
+    if targets.ndim == 0 or len(targets) != num_samples:
+        raise ValueError(
+            f"targets must have one row for each of the {num_samples} samples; "
+            f"got shape {targets.shape}"
+        )
+    return targets
+
+
+def as_weights(value, num_samples):
+    """Return `value`, or ones for None, as float64 weights of the samples."""
+    if value is None:
+        return np.ones(num_samples)
+    weights = np.asarray(value, dtype=np.float64)
+    if weights.shape != (num_samples,):
+        raise ValueError(
+            f"weights must have the shape ({num_samples},), one per sample; "
+            f"got shape {weights.shape}"
+        )
+    if not np.all(weights >= 0) or not 0 < weights.sum() < math.inf:
+        raise ValueError("weights must be finite, at least 0 and not all 0")
+    return weights

@@ -1,0 +1,212 @@
+"""Reading CIFAR-10 from the files that its authors distribute, from a folder the reader names.
+
+Nothing is downloaded. Both forms are read: the "binary version" (``data_batch_1.bin``), and the
+"python version" (``data_batch_1``), whose pickles are taken apart without running what they name.
+"""
+
+import pickle
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Cifar10", "load_cifar10"]
+
+CLASS_NAMES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
+TRAINING = tuple(f"data_batch_{i}" for i in range(1, 6))
+TEST = "test_batch"
+PIXELS = 3 * 32 * 32
+RECORD = 1 + PIXELS
+"""Bytes of an image in the binary version: its label, then red, green and blue row by row."""
+
+
+class Cifar10(NamedTuple):
+    """Images and labels; 60 000 images take 184 MB."""
+
+    train_images: np.ndarray
+    """uint8, shape (N, 32, 32, 3): rows, columns, and red, green and blue."""
+
+    train_labels: np.ndarray
+    """int64, shape (N,)."""
+
+    test_images: np.ndarray
+    test_labels: np.ndarray
+
+    class_names: tuple = CLASS_NAMES
+
+
+def load_cifar10(folder):
+    """Read CIFAR-10 from a folder with its five training files and its test file.
+
+    Parameters
+    ----------
+    folder : path
+        ``cifar-10-batches-bin`` or ``cifar-10-batches-py``, unpacked. How many images a file
+        holds is read from it: 10 000 in the files that are distributed.
+
+    Returns
+    -------
+    Cifar10
+        Images as bytes and labels in 0..9.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder or one of its six files is missing.
+    ValueError
+        If a file is cut off, a label is not in 0..9, images and labels are not equally many, or a
+        pickle holds anything but numbers, text and arrays of bytes; the message names the file.
+
+    References
+    ----------
+    A. Krizhevsky (2009), "Learning multiple layers of features from tiny images", technical
+    report, University of Toronto.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no folder {folder}")
+    suffix = ".bin" if (folder / f"{TEST}.bin").exists() else ""
+    read = _read_binary if suffix else _read_pickle
+    paths = [folder / f"{name}{suffix}" for name in (*TRAINING, TEST)]
+    missing = [path.name for path in paths if not path.is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder} lacks {', '.join(missing)}; CIFAR-10 has {TRAINING[0]} to "
+            f"{TRAINING[-1]} and {TEST}, all with .bin or all without"
+        )
+    *training, (test_images, test_labels) = (read(path) for path in paths)
+    images, labels = zip(*training, strict=True)
+    return Cifar10(np.concatenate(images), np.concatenate(labels), test_images, test_labels)
+
+
+def _read_binary(path):
+    """Return the images and labels of a file of the binary version."""
+    size = path.stat().st_size
+    if size == 0 or size % RECORD:
+        raise ValueError(
+            f"{path} has {size} bytes, not a whole number of images of {RECORD} bytes: "
+            f"it is cut off or is another file"
+        )
+    records = np.fromfile(path, dtype=np.uint8).reshape(-1, RECORD)
+    return _as_images(records[:, 1:]), _as_labels(records[:, 0], path)
+
+
+def _read_pickle(path):
+    """Return the images and labels of a file of the python version."""
+    with open(path, "rb") as file:
+        try:
+            batch = _PlainUnpickler(file, encoding="bytes").load()
+        except ValueError as error:
+            raise ValueError(f"{path} is refused: {error}") from None
+        except Exception as error:  # whatever a damaged pickle makes the unpickler stumble over
+            raise ValueError(f"{path} is cut off or is no pickle: {error!r}") from None
+    try:  # names are bytes where Python 2 wrote the file, as it did those distributed
+        pixels, labels = (batch.get(name.encode(), batch.get(name)) for name in ("data", "labels"))
+    except AttributeError:
+        raise ValueError(f"{path} does not hold the entries 'data' and 'labels'") from None
+    pixels = pixels.array() if isinstance(pixels, _ArrayOfBytes) else None
+    if pixels is None or pixels.ndim != 2 or pixels.shape[1] != PIXELS or len(pixels) == 0:
+        raise ValueError(f"{path}: 'data' is not an array of bytes of shape (images, {PIXELS})")
+    if not isinstance(labels, list) or not all(type(label) is int for label in labels):
+        raise ValueError(f"{path}: 'labels' is not a list of integers")
+    if len(labels) != len(pixels):
+        raise ValueError(f"{path} has {len(pixels)} images and {len(labels)} labels")
+    return _as_images(pixels), _as_labels(np.array(labels, dtype=object), path)
+
+
+def _as_images(pixels):
+    """Turn rows of red, green and blue planes into images with the colours on the last axis."""
+    return np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
+
+
+def _as_labels(labels, path):
+    """Return the labels as int64 once they are known to be classes."""
+    wrong = np.flatnonzero((labels < 0) | (labels >= len(CLASS_NAMES)))
+    if wrong.size:
+        raise ValueError(
+            f"{path}: image {wrong[0]} has the label {labels[wrong[0]]}, which is not in "
+            f"0..{len(CLASS_NAMES) - 1}"
+        )
+    return labels.astype(np.int64)
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Reads pickled numbers, text, lists, dicts and arrays of bytes; imports and calls nothing.
+
+    The few names that a pickled array of bytes mentions become stand-ins that keep what they are
+    given; any other name is refused.
+    """
+
+    def find_class(self, module, name):
+        stand_in = STAND_INS.get((module.replace("._core.", ".core."), name))
+        if stand_in is None:
+            raise ValueError(f"it names {module}.{name}, which no file of CIFAR-10 needs")
+        return stand_in
+
+    def persistent_load(self, pid):
+        raise ValueError("it refers to an object outside the file")
+
+
+class _Type:
+    """A stand-in for numpy.dtype and numpy.ndarray."""
+
+    def __init__(self, name=None, *_):
+        self.name = name.decode() if isinstance(name, bytes) else name
+
+    def __setstate__(self, state):
+        """Keep nothing: bytes have no byte order."""
+
+
+class _ArrayOfBytes:
+    """A stand-in for a numpy array that is filled by its state."""
+
+    def __init__(self, *_):
+        self.parts = None
+
+    def __setstate__(self, state):
+        _, shape, dtype, is_fortran, data = state
+        self.parts = data, dtype, shape, "F" if is_fortran else "C"
+
+    def array(self):
+        """Return the array, or None where it would not be one of bytes."""
+        try:
+            data, dtype, shape, order = self.parts
+            if dtype.name not in ("u1", "uint8"):
+                return None
+            return np.frombuffer(data, np.uint8).reshape(shape, order=order)
+        except (TypeError, ValueError, AttributeError):
+            return None
+
+
+def _array_from_buffer(*parts):
+    """Stand in for the function that makes an array of its data, dtype, shape and order."""
+    array = _ArrayOfBytes()
+    array.parts = parts
+    return array
+
+
+def _encode(text, encoding):
+    """Stand in for codecs.encode, the way in which old pickles write bytes."""
+    if encoding != "latin1":
+        raise ValueError(f"it writes bytes in {encoding!r} and not in latin1")
+    return text.encode("latin1")
+
+
+STAND_INS = {
+    ("numpy.core.multiarray", "_reconstruct"): _ArrayOfBytes,
+    ("numpy.core.numeric", "_frombuffer"): _array_from_buffer,
+    ("numpy", "ndarray"): _Type,
+    ("numpy", "dtype"): _Type,
+    ("_codecs", "encode"): _encode,
+}
