@@ -1,7 +1,8 @@
-"""Reading CIFAR-10 from the files that its authors distribute, from a folder the reader names.
+"""Reading CIFAR-10 and CIFAR-10H from their authors' files, in a folder that the reader names.
 
-Nothing is downloaded. Both forms are read: the "binary version" (``data_batch_1.bin``), and the
-"python version" (``data_batch_1``), whose pickles are taken apart without running what they name.
+Nothing is downloaded. Both forms of CIFAR-10 are read: the "binary version"
+(``data_batch_1.bin``), and the "python version" (``data_batch_1``), whose pickles are taken apart
+without running what they name.
 """
 
 import pickle
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Cifar10", "load_cifar10"]
+__all__ = ["Cifar10", "load_cifar10", "load_cifar10h"]
 
 CLASS_NAMES = (
     "airplane",
@@ -88,6 +89,61 @@ def load_cifar10(folder):
     *training, (test_images, test_labels) = (read(path) for path in paths)
     images, labels = zip(*training, strict=True)
     return Cifar10(np.concatenate(images), np.concatenate(labels), test_images, test_labels)
+
+
+def load_cifar10h(folder):
+    """Read CIFAR-10H: how many people saw each class in each test image of CIFAR-10.
+
+    Parameters
+    ----------
+    folder : path
+        The folder with ``cifar10h-counts.npy``.
+
+    Returns
+    -------
+    ndarray of int64, shape (N, 10)
+        Votes by image, in the order of CIFAR-10's test images, and class; N is 10 000 in the
+        file that is distributed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is cut off or is no array, its shape is another, or an entry is not a whole number
+        of votes, or an image has no vote; the message names the file and the entry.
+
+    References
+    ----------
+    J. C. Peterson, R. M. Battleday, T. L. Griffiths and O. Russakovsky (2019), "Human uncertainty
+    makes classification more robust", ICCV.
+    """
+    path = Path(folder) / "cifar10h-counts.npy"
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {path}")
+    try:
+        with open(path, "rb") as file:
+            counts = np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} is cut off or is no array of numbers: {error}") from None
+    if counts.dtype.kind not in "iuf":
+        raise ValueError(f"{path} does not hold an array of numbers")
+    if counts.ndim != 2 or counts.shape[1] != len(CLASS_NAMES) or len(counts) == 0:
+        raise ValueError(
+            f"{path} has an array of shape {counts.shape}, not (images, {len(CLASS_NAMES)})"
+        )
+    whole = (counts >= 0) & (counts < 2**31) & (counts == np.floor(counts))
+    if not whole.all():
+        image, k = np.argwhere(~whole)[0]
+        raise ValueError(
+            f"{path}: image {image} has {counts[image, k]} votes for class {k}, not a number of "
+            "people; the counts are wanted here, not the probabilities"
+        )
+    counts = counts.astype(np.int64)
+    empty = np.flatnonzero(counts.sum(axis=1) == 0)
+    if empty.size:
+        raise ValueError(f"{path}: image {empty[0]} has no votes")
+    return counts
 
 
 def _read_binary(path):

@@ -1,4 +1,4 @@
-"""CIFAR-10's files: small ones in both forms are read, damaged and hostile ones refused."""
+"""CIFAR-10 and CIFAR-10H: small files in their forms are read, damaged and hostile refused."""
 
 import os
 import pickle
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from crossent.__main__ import main
-from crossent.datasets import PIXELS, RECORD, TEST, TRAINING, load_cifar10
+from crossent.datasets import PIXELS, RECORD, TEST, TRAINING, load_cifar10, load_cifar10h
 
 ROOT = Path(__file__).parent.parent
 
@@ -199,3 +199,79 @@ def test_the_command_says_what_is_wrong(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["--epochs", "0"])
     assert "0 is not at least 1" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- CIFAR-10H
+
+VOTES = np.random.default_rng(0).multinomial(50, np.full(10, 0.1), size=6)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8, np.float64, ">i8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_votes_are_read(tmp_path, dtype, order):
+    np.save(tmp_path / "cifar10h-counts.npy", np.asarray(VOTES, dtype=dtype, order=order))
+    votes = load_cifar10h(tmp_path)
+    assert votes.dtype == np.int64
+    np.testing.assert_array_equal(votes, VOTES)
+
+
+def changed(entry):
+    """The votes with another entry at image 4, class 7."""
+    votes = VOTES.astype(np.float64)
+    votes[4, 7] = entry
+    return votes
+
+
+WRONG_VOTES = {
+    "probabilities": (VOTES / 50, "wanted here, not the probabilities"),
+    "half a vote": (changed(2.5), r"image 4 has 2\.5 votes for class 7"),
+    "negative": (changed(-1), r"image 4 has -1\.0 votes for class 7"),
+    "NaN": (changed(np.nan), "image 4 has nan votes"),
+    "infinite": (changed(np.inf), "image 4 has inf votes"),
+    "no votes": (VOTES * (np.arange(6) != 2)[:, None], "image 2 has no votes"),
+    "nine classes": (VOTES[:, :9], r"shape \(6, 9\)"),
+    "no images": (VOTES[:0], r"shape \(0, 10\)"),
+    "one row": (VOTES[0], r"shape \(10,\)"),
+    "text": (VOTES.astype(str), "array of numbers"),
+    "truth values": (VOTES > 5, "array of numbers"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_VOTES)
+def test_wrong_votes_are_refused(tmp_path, case):
+    votes, words = WRONG_VOTES[case]
+    np.save(tmp_path / "cifar10h-counts.npy", votes)
+    with pytest.raises(ValueError, match=words) as caught:
+        load_cifar10h(tmp_path)
+    assert str(tmp_path / "cifar10h-counts.npy") in str(caught.value)
+
+
+def test_damaged_votes_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"cifar10h-counts\.npy"):
+        load_cifar10h(tmp_path)
+    path = tmp_path / "cifar10h-counts.npy"
+    np.save(path, VOTES)
+    whole = path.read_bytes()
+    for content in (b"", whole[:5], whole[:100], whole[:-1], b"PK\x03\x04", b"text, not numbers"):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="cut off or is no array"):
+            load_cifar10h(tmp_path)
+
+
+def test_pickled_votes_are_not_run(tmp_path):
+    mark = tmp_path / "mark"
+    path = tmp_path / "cifar10h-counts.npy"
+    np.save(path, np.array([Runs(mark)], dtype=object), allow_pickle=True)
+    with pytest.raises(ValueError, match="no array of numbers"):
+        load_cifar10h(tmp_path)
+    path.write_bytes(pickle.dumps(Runs(mark)))
+    with pytest.raises(ValueError, match="no array of numbers"):
+        load_cifar10h(tmp_path)
+    assert not mark.exists()
+
+
+def test_an_archive_is_not_votes(tmp_path):
+    with open(tmp_path / "cifar10h-counts.npy", "wb") as file:
+        np.savez(file, votes=VOTES)
+    with pytest.raises(ValueError, match="array of numbers"):
+        load_cifar10h(tmp_path)

@@ -13,7 +13,7 @@ import crossent
 
 PACKAGE = Path(crossent.__file__).parent
 ORDER = ["_rows", "_checks", "numerics", "information", "likelihood", "losses", "linear"]
-ON_TOP = ["_model_checks", "models", "training", "datasets", "plotting", "__main__"]
+ON_TOP = ["_model_checks", "models", "training", "continuous", "datasets", "plotting", "__main__"]
 """In this order; they may import all of ORDER too, and nothing in it imports them."""
 OUTSIDE = {"math", "numbers", "operator", "typing", "numpy"}
 
