@@ -115,10 +115,14 @@ class World:
         row = [Decimal(self._draw(family.sign, False)) for _ in range(count)]
         if sum(row) == 0:
             row[self.rng.randrange(count)] = Decimal(1)
-        scale = Decimal(target) / sum(row)
+        bound = Decimal(target)
         if family.at_most is not None:
-            scale *= self.rng.choice([Decimal(1), self._uniform("0.2", "1")])
-        return [member * scale for member in row]
+            bound *= self.rng.choice([Decimal(1), self._uniform("0.2", "1")])
+        # Few digits, and the largest takes the rest: what remains to the total is exactly zero.
+        scale, last = bound / sum(row), row.index(max(row))
+        row = [Precision(prec=30).multiply(member, scale) for member in row]
+        row[last] += bound - sum(row)
+        return row
 
     def _draw(self, sign: str, integer: bool):
         if integer:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import random
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ import sympy as sp
 from crossent.symbolic import Context, Partial, Phi, iverson
 from crossent.symbolic.evaluation import Undefined, value
 from crossent.symbolic.refuter import MAX_SIZE, draws, find_counterexample
+from crossent.symbolic.world import World
 
 log, exp = sp.log, sp.exp
 TINY = Decimal("1e-50")
@@ -298,3 +300,23 @@ def test_few_sizes_and_many():
             assert find_counterexample(product, sp.Add(*sizes), context) is not None
         for one, other in itertools.combinations(sizes, 2):
             assert find_counterexample(one, other, context) is not None
+
+
+def test_what_remains_to_a_total_is_exactly_zero():
+    """A rounding error in its place, divided by, would refute what is true."""
+    context = Context()
+    N, M = context.size("N"), context.size("M")
+    j, i = context.index("j i", M)
+    p = context.family("p", M, sign="positive", at_most=1)
+    q = context.family("q", M, sign="positive", at_most=1)
+    t = context.define("t", (), 1 - sp.Sum(q[j], (j, 1, M)))
+    u = context.define("u", (), 1 - sp.Sum(p[j], (j, 1, M)))
+    slope = N * (p[j] / q[j] - u / t)
+    curvature = N * (iverson(j, i) * p[j] / q[j] ** 2 + u / t**2)
+    for seed in range(8):
+        assert find_counterexample(-Partial(slope, q[i]), curvature, context, seed=seed) is None
+    whole = context.family("w", M, N, sign="positive", total=1, axis=0)
+    n = context.index("n", N)
+    for seed in range(20):
+        world = World(context, random.Random(seed), {"M": 3, "N": 2})
+        assert value(1 - sp.Sum(whole[j, n], (j, 1, M)), world, {n: 2}) == 0
