@@ -55,7 +55,7 @@ def inputs_drop_out() -> Derivation:
 def map_objective() -> Derivation:
     """The log-posterior is the log-likelihood plus the log-prior, up to the evidence."""
     s = HardLabels()
-    prior = s.context.function("a", None, sign="positive", latex=r"\pi")
+    prior = s.context.function("a", None, sign="positive", latex="P")
     evidence = s.context.scalar("Z", sign="positive")
     posterior = sp.Product(s.predicted(s.y[s.n]), (s.n, 1, s.N)) * prior(s.theta) / evidence
     return Derivation(sp.log(posterior), s.context).step(
