@@ -36,8 +36,13 @@ def fit(network, x, targets, *, ridge=0.0, weights=None, max_steps=10_000):
     Raises
     ------
     RuntimeError
-        If it has not converged; the parameters are then those reached. Without a ridge there may
-        be nothing to converge to: see the chapter "Know when no maximum exists".
+        If it has not converged; the parameters are then those reached.
+
+    Notes
+    -----
+    It stops where no slope exceeds 1e-9 or the loss no longer falls. That proves no minimum:
+    without a ridge there may be none, and the slopes fall below any bound all the same. See the
+    chapter "Know when no maximum exists".
 
     References
     ----------
