@@ -16,8 +16,9 @@ __all__ = ["History", "fit", "train"]
 def fit(network, x, targets, *, ridge=0.0, weights=None, max_steps=10_000):
     """Minimise the mean loss over all samples at once, by L-BFGS, and return it in nats.
 
-    For softmax regression with ``ridge > 0`` this is the one minimum there is; for a network with
-    hidden layers it is a minimum near the initial weights.
+    It is made for softmax regression, where with ``ridge > 0`` there is one minimum, up to a
+    shift of all biases. A network with hidden layers has kinks, at which the search often stalls:
+    use `train`.
 
     Parameters
     ----------
