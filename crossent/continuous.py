@@ -210,8 +210,8 @@ def _series(rows):
         weight *= m / (m + n)
         term = weight * parts[:, n]
         total += term
-        # From m > 2 y_n on the terms fall by half and more.
-        if m > 2 * y[:, -1].max(initial=0.0) and np.all(term <= 2.0**-54 * total):
+        # The terms are log-concave in m: below the peak they fall faster and faster.
+        if np.all(term <= 2.0**-56 * total):
             break
     # 1/n! a factor at a time: n! may overflow where the quotient does not.
     for i in range(2, n + 1):

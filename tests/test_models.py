@@ -56,6 +56,14 @@ def test_loss_and_gradient_against_the_definition(sizes, soft):
     np.testing.assert_allclose(gradient, numeric, atol=1e-8)
 
 
+def test_initial_weights_have_variance_two_over_fan_in():
+    network = Network([50, 400, 300, 10], np.random.default_rng(2))
+    for weight, bias in network.layers:
+        np.testing.assert_allclose(weight.var(), 2 / weight.shape[1], rtol=0.1)
+        assert not bias.any()
+    assert not Network([50, 10]).parameters.any()
+
+
 def test_integer_weights_are_copies(iris):
     """A weight of 3 is the sample three times."""
     x, y = iris
