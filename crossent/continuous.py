@@ -86,7 +86,8 @@ def continuous_categorical_mean(eta):
     .. math:: \mathbb{E}\, x_k = \frac{\partial \log C(\eta)}{\partial \eta_k}
         = \frac{C(\eta_1, \dots, \eta_K, \eta_k)}{C(\eta_1, \dots, \eta_K)}
 
-    It is softmax(η) only where all :math:`\eta_k` are equal; elsewhere it is closer to the centre.
+    It is in general not softmax(η): for K = 2 the two agree only where both parameters are equal,
+    and elsewhere the mean is closer to one half.
 
     Parameters
     ----------
