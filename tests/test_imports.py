@@ -13,7 +13,16 @@ import crossent
 
 PACKAGE = Path(crossent.__file__).parent
 ORDER = ["_rows", "_checks", "numerics", "information", "likelihood", "losses", "linear"]
-ON_TOP = ["_model_checks", "models", "training", "continuous", "datasets", "plotting", "__main__"]
+ON_TOP = [
+    "_model_checks",
+    "models",
+    "training",
+    "continuous",
+    "datasets",
+    "votes",
+    "plotting",
+    "__main__",
+]
 """In this order; they may import all of ORDER too, and nothing in it imports them."""
 OUTSIDE = {"math", "numbers", "operator", "typing", "numpy"}
 
@@ -222,6 +231,37 @@ def test_the_library_is_on_top():
     for module, names in symbolic_imports().items():
         if ".library" not in module:
             assert not any(".library" in name for name in names), module
+
+
+# ---------------------------------------------------------------- crossent.frameworks
+
+
+FRAMEWORKS = ["_softmax", "_keras_reduction", "_pytorch_arguments", "keras", "pytorch", "__init__"]
+"""In this order; of the package they may import the numerics."""
+BELOW_FRAMEWORKS = {
+    f"crossent.{name}" for name in ("_checks", "numerics", "information", "losses")
+}
+
+
+@pytest.mark.parametrize("module", FRAMEWORKS)
+def test_frameworks_import_one_way(module):
+    """The re-implementations stand on the numerics, and need no framework."""
+    earlier = FRAMEWORKS[: FRAMEWORKS.index(module)]
+    allowed = BELOW_FRAMEWORKS | {f"crossent.frameworks.{name}" for name in earlier}
+    source = (PACKAGE / "frameworks" / f"{module}.py").read_text(encoding="utf-8")
+    assert imported_modules(source, "crossent.frameworks") - allowed - OUTSIDE == set()
+
+
+def test_every_module_of_frameworks_has_its_place():
+    """A new module has to be put into the order."""
+    assert {path.stem for path in (PACKAGE / "frameworks").rglob("*.py")} == set(FRAMEWORKS)
+
+
+def test_nothing_else_imports_frameworks():
+    """They are a way to read, and nothing stands on them."""
+    for path in (*PACKAGE.glob("*.py"), *SYMBOLIC.rglob("*.py")):
+        names = imported_modules(path.read_text(encoding="utf-8"))
+        assert not any(name.startswith("crossent.frameworks") for name in names), path.stem
 
 
 def test_package_exports_what_its_modules_export():

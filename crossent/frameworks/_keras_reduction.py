@@ -1,0 +1,69 @@
+"""Casts, weights and reductions, which all losses of Keras share."""
+
+import numpy as np
+
+__all__ = ["FLOATX", "floatx", "reduced", "same_rank"]
+
+FLOATX = np.float32
+"""``keras.backend.floatx()``, to which everything is cast."""
+
+REDUCTIONS = "sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none", None
+
+
+def reduced(losses, sample_weight, reduction, counts=None):
+    """Weight the losses of the rows, of which only some may count, and reduce them."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"reduction must be one of {REDUCTIONS}; got {reduction!r}")
+    weight = None if sample_weight is None else floatx(sample_weight, "sample_weight")
+    with np.errstate(all="ignore"):
+        if counts is not None:
+            weight = _without_ignored(weight, counts, reduction)
+        if weight is not None:
+            losses, weight = same_rank(losses, weight)
+            losses = _product(losses, weight)
+        if reduction in ("none", None) or losses.shape in ((), (0,)):
+            return losses[()]
+        total = losses.sum()
+        if reduction == "sum":
+            return total
+        weighted = reduction == "mean_with_sample_weight" and weight is not None
+        divisor = weight.sum() if weighted else FLOATX(losses.size)
+        return total / divisor if divisor != 0 else FLOATX(0)
+
+
+def _without_ignored(weight, counts, reduction):
+    """Return weights that are 0 where a row is ignored."""
+    share = counts.astype(FLOATX)
+    if reduction in ("sum_over_batch_size", "mean") and counts.any():
+        # The sum will be divided by the number of all rows; what counts is that of the others.
+        share *= FLOATX(counts.size) / FLOATX(counts.sum())
+    if weight is None:
+        return share
+    return _product(*same_rank(share, weight))
+
+
+def _product(losses, weight):
+    try:
+        return losses * weight
+    except ValueError:
+        raise ValueError(
+            f"sample_weight must broadcast against the rows; got {weight.shape} and {losses.shape}"
+        ) from None
+
+
+def same_rank(first, second):
+    """Drop a trailing axis of length 1 that only one has, or add it to a single axis."""
+    if first.ndim == second.ndim + 1 and first.shape[-1] == 1:
+        return (first, second[:, np.newaxis]) if second.ndim == 1 else (first[..., 0], second)
+    if second.ndim == first.ndim + 1 and second.shape[-1] == 1:
+        return (first[:, np.newaxis], second) if first.ndim == 1 else (first, second[..., 0])
+    return first, second
+
+
+def floatx(value, name):
+    """Return `value` in float32, be it integers, floats of another size or booleans."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
+    with np.errstate(over="ignore"):
+        return array.astype(FLOATX)
