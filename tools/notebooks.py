@@ -203,7 +203,7 @@ def orphans(book: Path = BOOK) -> list[Path]:
 
 
 def inputs_digest(chapter: Chapter) -> str:
-    """Digest of all that a chapter's outputs depend on: its text, the package, the pins, recordings."""
+    """Digest of what a chapter's outputs depend on: its text, the package, pins, recordings."""
     files = [chapter.source, ROOT / "requirements.txt"]
     files += sorted((ROOT / "crossent").rglob("*.py"))
     files += sorted((ROOT / "benchmarks" / "results").glob("*.json"))  # a chapter shows them
