@@ -128,7 +128,7 @@ def _scipy():
         "logsumexp": lambda x: special.logsumexp(x, axis=-1),
         "entropy": lambda p: special.entr(p).sum(axis=-1),
         "cross_entropy": lambda p, q: -special.xlogy(p, q).sum(axis=-1),
-        "kl": lambda p, q: special.kl_div(p, q).sum(axis=-1),
+        "kl": lambda p, q: special.rel_entr(p, q).sum(axis=-1),
         "kl_from_logits": kl_from_logits,
     }
 

@@ -126,10 +126,11 @@ def heading(setting):
             f"Measured on {setting}.",
             "",
             "One thread each, medians of alternating turns. The first column of numbers is the "
-            "time of this package per logit, the second that of one float64 exponential per logit and "
-            "nothing else, below which no softmax of this accuracy gets; the others are ratios, "
-            "below 1 where this package is faster. float32 is computed in float64, which the "
-            "other libraries do not do. scikit-learn is given probabilities and returns only their mean.",
+            "time of this package per logit, the second that of one float64 exponential per "
+            "logit and nothing else, the floor of every softmax of this accuracy; the others are "
+            "ratios, below 1 where this package is faster. float32 is computed in float64, which "
+            "the other libraries do not do. scikit-learn is given probabilities and returns only "
+            "their mean.",
             "",
         ]
     )
@@ -140,7 +141,9 @@ def table(rows, found):
     names = [n for n in found if n != peers.OURS]
     return "\n".join(
         [
-            "| quantity | shape | dtype | ns per logit | exponential, ns | " + " | ".join(names) + " |",
+            "| quantity | shape | dtype | ns per logit | exponential, ns | "
+            + " | ".join(names)
+            + " |",
             "|---|---|---|---:|---:|" + "---:|" * len(names),
             *(line(row, found) for row in rows),
             "",
