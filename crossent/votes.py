@@ -183,7 +183,7 @@ def majority(counts, rng):
 
     Returns
     -------
-    ndarray of int64, shape (...)
+    ndarray or scalar of int64, shape (...)
         Labels in 0..K−1.
 
     Raises

@@ -198,7 +198,17 @@ def test_no_expectation_without_votes_or_probabilities(p, num_votes, error):
         expected_label_entropy(p, num_votes)
 
 
-def test_the_votes_of_cifar10h_are_taken_as_they_are_read(tmp_path):
-    votes = RNG.multinomial(51, np.full(10, 0.1), size=5)
-    np.save(tmp_path / "cifar10h-counts.npy", votes.astype(float))
-    np.testing.assert_array_equal(vote_shares(load_cifar10h(tmp_path)), votes / 51)
+def test_the_analysis_runs_on_the_file_of_cifar10h(tmp_path):
+    file = np.zeros((3, 10))
+    file[[0, 0], [3, 5]] = 48, 2  # the file holds floats
+    file[[1, 1], [3, 5]] = 20, 31
+    file[2, 8] = 50
+    np.save(tmp_path / "cifar10h-counts.npy", file)
+    votes, labels = load_cifar10h(tmp_path), [3, 3, 8]
+    totals = np.array([50, 51, 50])
+    np.testing.assert_array_equal(vote_shares(votes), file / totals[:, np.newaxis])
+    np.testing.assert_array_equal(majority(votes, RNG), [3, 5, 8])
+    np.testing.assert_allclose(dissent(votes, labels), [0.04, 31 / 51, 0], rtol=1e-14)
+    mixed = [-a * math.log(a) - (1 - a) * math.log(1 - a) for a in (0.04, 31 / 51)]
+    np.testing.assert_allclose(label_entropy(votes), [*mixed, 0], rtol=1e-13)
+    np.testing.assert_allclose(count_nll(np.zeros(10), votes), totals * np.log(10), rtol=1e-14)
