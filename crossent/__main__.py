@@ -7,7 +7,8 @@ import sys
 import numpy as np
 
 from crossent.datasets import load_cifar10
-from crossent.models import Network, mean_loss
+from crossent.losses import softmax_cross_entropy
+from crossent.models import Network
 from crossent.training import train
 
 
@@ -50,10 +51,10 @@ def main(arguments=None):
     print("epoch  training  validation (nats)")
     for epoch, losses in enumerate(zip(history.train, history.validation, strict=True), 1):
         print(f"{epoch:5}  {losses[0]:8.4f}  {losses[1]:10.4f}")
-    loss = mean_loss(network, test_images, test_labels, prepare=prepare)
-    parts = np.array_split(np.arange(len(test_images)), max(1, len(test_images) // 1000))
-    predicted = [network.logits(prepare(test_images[rows])).argmax(axis=-1) for rows in parts]
-    accuracy = np.mean(np.concatenate(predicted) == test_labels)
+    parts = np.array_split(test_images, max(1, len(test_images) // 1000))
+    logits = np.concatenate([network.logits(prepare(part)) for part in parts])
+    loss = softmax_cross_entropy(logits, test_labels).mean(dtype=np.float64)
+    accuracy = np.mean(logits.argmax(axis=-1) == test_labels)
     print(
         f"test: {loss:.4f} nats per image (equal probabilities: {math.log(num_classes):.4f}), "
         f"accuracy {accuracy:.2%}"

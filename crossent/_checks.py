@@ -95,17 +95,17 @@ def as_samples(value, num_classes, name="labels"):
     return array
 
 
-def as_num_classes(value):
-    """Return `value` as a positive int."""
+def as_positive_int(value, name):
+    """Return `value` as an int of at least 1."""
     if isinstance(value, bool):
-        raise TypeError(f"num_classes must be an integer; got {value}")
+        raise TypeError(f"{name} must be an integer; got {value}")
     try:
-        num_classes = operator.index(value)
+        number = operator.index(value)
     except TypeError:
-        raise TypeError(f"num_classes must be an integer; got {value!r}") from None
-    if num_classes < 1:
-        raise ValueError(f"num_classes must be at least 1; got {num_classes}")
-    return num_classes
+        raise TypeError(f"{name} must be an integer; got {value!r}") from None
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1; got {number}")
+    return number
 
 
 def as_base(value):

@@ -2,7 +2,6 @@
 
 import math
 import numbers
-import operator
 
 import numpy as np
 
@@ -13,23 +12,10 @@ __all__ = []
 
 def as_sizes(value):
     """Return the sizes of a network's layers as a tuple of ints."""
-    sizes = tuple(as_positive_int(size, "a layer's size") for size in value)
+    sizes = tuple(_checks.as_positive_int(size, "a layer's size") for size in value)
     if len(sizes) < 2:
         raise ValueError(f"sizes must name features and classes at least; got {sizes}")
     return sizes
-
-
-def as_positive_int(value, name):
-    """Return `value` as an int of at least 1."""
-    if isinstance(value, bool):
-        raise TypeError(f"{name} must be an integer; got {value}")
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer; got {value!r}") from None
-    if number < 1:
-        raise ValueError(f"{name} must be at least 1; got {number}")
-    return number
 
 
 def as_nonnegative(value, name):

@@ -45,7 +45,7 @@ def one_hot(labels, num_classes):
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    num_classes = _checks.as_num_classes(num_classes)
+    num_classes = _checks.as_positive_int(num_classes, "num_classes")
     labels = _checks.as_labels(labels, num_classes)
     table = np.zeros((labels.size, num_classes))
     for rows in row_blocks(labels.size, 1):
@@ -83,7 +83,7 @@ def empirical_pmf(labels, num_classes):
     >>> empirical_pmf([0, 2, 2, 0, 2, 2, 0, 2], num_classes=4)
     array([0.375, 0.   , 0.625, 0.   ])
     """
-    num_classes = _checks.as_num_classes(num_classes)
+    num_classes = _checks.as_positive_int(num_classes, "num_classes")
     labels = _checks.as_samples(labels, num_classes)
     *batch, num_samples = labels.shape
     num_rows = math.prod(batch)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import minimize
 from tqdm import tqdm
 
-from crossent import _model_checks
+from crossent import _checks, _model_checks
 from crossent._rows import row_blocks
 from crossent.models import mean_loss
 
@@ -145,8 +145,8 @@ def train(
     """
     x = np.asarray(x)
     targets = _model_checks.as_targets_of(targets, len(x))
-    num_epochs = _model_checks.as_positive_int(num_epochs, "num_epochs")
-    batch_size = _model_checks.as_positive_int(batch_size, "batch_size")
+    num_epochs = _checks.as_positive_int(num_epochs, "num_epochs")
+    batch_size = _checks.as_positive_int(batch_size, "batch_size")
     step_size = _model_checks.as_nonnegative(step_size, "step_size")
     prepare = prepare or (lambda samples: samples)
     adam = _Adam(network.parameters, step_size)

@@ -10,7 +10,6 @@ import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
 from crossent import _checks
-from crossent._model_checks import as_positive_int
 from crossent.information import entropy
 from crossent.losses import softmax_cross_entropy
 
@@ -161,7 +160,7 @@ def expected_label_entropy(p, num_votes):
     0.3466
     """
     p = _checks.as_distribution(p, "p").astype(np.float64, copy=False)
-    num_votes = as_positive_int(num_votes, "num_votes")
+    num_votes = _checks.as_positive_int(num_votes, "num_votes")
     result = np.zeros(p.shape[:-1])
     for c in range(1, num_votes):
         orders = gammaln(num_votes + 1) - gammaln(c + 1) - gammaln(num_votes - c + 1)

@@ -338,3 +338,15 @@ def differs(step, claim, seeds):
         )
     except Undefined:
         return True
+
+
+def require_refused(function, monkeypatch, record_property):
+    """Fail unless the mutants of a derivation are refused, most of them by numbers."""
+    counts, equivalent, unsound = fates(function, monkeypatch)
+    line = f"{function.__name__}: {dict(counts)}; equivalent: {equivalent}"
+    record_property("mutants", line)
+    print(line)
+    assert unsound == []
+    assert counts["accepted"] == 0
+    assert counts["refuted"] >= 0.6 * counts["total"] > 0
+    assert counts["equivalent"] <= max(6, 0.06 * counts["total"])

@@ -40,8 +40,16 @@ class Die:
         return sp.Product(one_roll, (self.n, 1, self.N))
 
 
+class _OverClasses:
+    """What settings with classes k = 1..K share."""
+
+    def over(self, body, index=None) -> sp.Sum:
+        """The sum over all classes."""
+        return sp.Sum(body, (self.k if index is None else index, 1, self.K))
+
+
 @dataclass
-class TwoDistributions:
+class TwoDistributions(_OverClasses):
     """Distributions p and q on K classes, every q_k positive, and p_k as `p_sign` says."""
 
     p_sign: str = "positive"
@@ -53,10 +61,6 @@ class TwoDistributions:
         self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
         self.p = context.family("p", self.K, sign=self.p_sign, total=1)
         self.q = context.family("q", self.K, sign="positive", total=1)
-
-    def over(self, body, index=None) -> sp.Sum:
-        """The sum over all classes."""
-        return sp.Sum(body, (self.k if index is None else index, 1, self.K))
 
     def entropy(self) -> sp.Expr:
         """The entropy of p, in nats."""
@@ -72,7 +76,7 @@ class TwoDistributions:
 
 
 @dataclass
-class Softmax:
+class Softmax(_OverClasses):
     """Scores z, their softmax q, a direction v, and a target p, which may be one-hot."""
 
     p_sign: str = "nonnegative"
@@ -90,10 +94,6 @@ class Softmax:
             sp.exp(self.z[self.k]) / self.over(sp.exp(self.z[self.j]), self.j),
             sign="positive",
         )
-
-    def over(self, body, index=None) -> sp.Sum:
-        """The sum over all classes."""
-        return sp.Sum(body, (self.k if index is None else index, 1, self.K))
 
     def loss(self) -> sp.Expr:
         """The cross-entropy of the softmax relative to the target."""
