@@ -1,9 +1,16 @@
-"""Set-up of the tests: repeatable property tests, and distances in units in the last place."""
+"""What several test files need: repeatable property tests, distances in ULP, the built book."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import hypothesis
 import mpmath
 import numpy as np
 import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
 
 hypothesis.settings.register_profile(
     "repeatable", derandomize=True, deadline=None, database=None, max_examples=60
@@ -23,3 +30,41 @@ def ulps():
         )
 
     return largest_distance
+
+
+@pytest.fixture(scope="session")
+def build_book():
+    """Return a function that builds the book in one folder into another, as ``make book`` does."""
+
+    def build(source: Path, output: Path) -> subprocess.CompletedProcess:
+        jupyter_book = Path(sys.executable).with_name("jupyter-book")
+        command = [jupyter_book, "build", source, "--path-output", output]
+        command += ["-W", "-n", "--keep-going", "--all"]
+        return subprocess.run(command, capture_output=True, text=True, timeout=180)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory) -> Path:
+    """Copy the book's sources, so that nothing else that runs can change them meanwhile."""
+    target = tmp_path_factory.mktemp("source")
+    for name in ("_config.yml", "_toc.yml", "index.md"):
+        shutil.copy(ROOT / name, target)
+    ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "conftest.py")
+    shutil.copytree(ROOT / "book", target / "book", ignore=ignore)
+    # What installing and testing leave in a working tree must not become part of the book.
+    for stray in (".venv/lib/package/README.rst", ".pytest_cache/README.md", "README.md"):
+        path = target / stray
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("Stray\n\n:unknown:`role`\n", encoding="utf-8")
+    return target
+
+
+@pytest.fixture(scope="session")
+def site(build_book, source, tmp_path_factory) -> Path:
+    """Return the folder of the built pages; each process of the tests builds them once."""
+    output = tmp_path_factory.mktemp("site")
+    result = build_book(source, output)
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
+    return output / "_build" / "html"

@@ -1,10 +1,16 @@
-"""The comparison of figures in book/conftest.py sees what a reader would see."""
+"""Stored pictures are what is drawn today, and the comparison sees what a reader would see."""
 
 import importlib.util
+import io
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import stills
+from PIL import Image
+
+from crossent.plotting import use_book_style
 
 SPEC = importlib.util.spec_from_file_location(
     "book_conftest", Path(__file__).parent.parent / "book" / "conftest.py"
@@ -38,3 +44,19 @@ def test_moved_line_is_found(figure):
 def test_other_size_and_missing_figure_are_found(figure):
     assert "pixels" in book_conftest.figure_difference([figure], [figure[:-1]])
     assert "1 stored" in book_conftest.figure_difference([figure], [])
+
+
+@pytest.mark.parametrize("name", stills.STILLS)
+def test_stills_of_interactive_figures_are_up_to_date(name):
+    """They show what the package computes today; `python tools/stills.py` draws them anew."""
+    drawn = io.BytesIO()
+    with plt.rc_context():
+        use_book_style()
+        figure = stills.STILLS[name]()
+        figure.savefig(drawn)
+        plt.close(figure)
+    stored, new = (
+        np.asarray(Image.open(file).convert("RGB"), dtype=float)
+        for file in (stills.FOLDER / f"{name}.png", drawn)
+    )
+    assert book_conftest.figure_difference([stored], [new]) is None

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -14,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
 
 #: Elements whose `src` a browser fetches, and links that it does not fetch.
 SOURCES = {"script", "img", "iframe", "video", "audio", "source", "embed", "track", "input"}
@@ -164,38 +161,6 @@ CHECKS = [
 ]
 
 
-def build(source: Path, output: Path) -> subprocess.CompletedProcess:
-    """Build the book in `source`, as ``make book`` does."""
-    command = [JUPYTER_BOOK, "build", source, "--path-output", output]
-    command += ["-W", "-n", "--keep-going", "--all"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory) -> Path:
-    """Copy the book's sources, so that nothing else that runs can change them meanwhile."""
-    target = tmp_path_factory.mktemp("source")
-    for name in ("_config.yml", "_toc.yml", "index.md"):
-        shutil.copy(ROOT / name, target)
-    ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "conftest.py")
-    shutil.copytree(ROOT / "book", target / "book", ignore=ignore)
-    # What installing and testing leave in a working tree must not become part of the book.
-    for stray in (".venv/lib/package/README.rst", ".pytest_cache/README.md", "README.md"):
-        path = target / stray
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("Stray\n\n:unknown:`role`\n", encoding="utf-8")
-    return target
-
-
-@pytest.fixture(scope="module")
-def site(source, tmp_path_factory) -> Path:
-    """Return the folder of the built pages."""
-    output = tmp_path_factory.mktemp("site")
-    result = build(source, output)
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
-    return output / "_build" / "html"
-
-
 @pytest.fixture(scope="module")
 def built(site) -> dict[str, Page]:
     """All pages, by their path."""
@@ -282,8 +247,17 @@ def test_theme_corrections_took(site, built):
         assert len([a for a in page.all("meta") if a.get("name") == "viewport"]) == 1
 
 
-def test_bad_formula_fails_the_build(tmp_path):
-    """The warning names the document, the line and the formula."""
+BAD_TEXT = {
+    "Wrong: $\\frac{1$.": r"cannot render the formula '.*frac\{1'",
+    "```{interactive} sphere\n```": "no interactive figure 'sphere'; there are simplex,",
+    "```{interactive} fit\n:name: fig-x\n:alt: X\n\nX\n```": "interactive figure lacks image",
+    "```{interactive} fit\n:name: fig-x\n:alt: X\n:image: x.png\n```": "lacks a caption",
+    "```{interactive} fit\n:set: m=2\n\nX\n```": "expected name=\"value\", found 'm=2'",
+}
+
+
+def test_bad_text_fails_the_build(build_book, tmp_path):
+    """The warnings name the document, the line and what is wrong."""
     source = tmp_path / "source"
     (source / "book").mkdir(parents=True)
     for name in ("_ext", "_static"):
@@ -291,10 +265,13 @@ def test_bad_formula_fails_the_build(tmp_path):
     shutil.copy(ROOT / "_config.yml", source)
     (source / "book" / "references.bib").write_text("", encoding="utf-8")
     (source / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
-    (source / "index.md").write_text("# Title\n\nWrong: $\\frac{1$.\n", encoding="utf-8")
-    result = build(source, tmp_path / "site")
+    (source / "index.md").write_text("# Title\n\n" + "\n\n".join(BAD_TEXT), encoding="utf-8")
+    result = build_book(source, tmp_path / "site")
     assert result.returncode != 0
-    assert re.search(r"index\.md:3: WARNING: cannot render the formula '.*frac\{1'", result.stderr)
+    line = 3
+    for text, message in BAD_TEXT.items():
+        assert re.search(rf"index\.md:{line}: \S+: .*{message}", result.stderr), message
+        line += text.count("\n") + 2
 
 
 GOOD = '<html lang="en"><title>T</title><h1>T</h1>{}'

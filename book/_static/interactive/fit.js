@@ -49,7 +49,8 @@
       const q = this.bell(m, s);
       return direction === "forward" ? divergence(this.p, q) : divergence(q, this.p);
     }
-    /** Gradient descent in (m / s, log s), with halved steps where the divergence would grow. */
+    /** Gradient descent in (m / s, log s), in steps of 0.3 at most, halved where
+        the divergence would grow. */
     descend(direction) {
       let rate = 0.5, steps = 0;
       this.run(() => {
@@ -63,7 +64,8 @@
         });
         const now = this.gap(direction, m, s);
         for (; rate > 1e-9; rate /= 2) {
-          const next = [m - rate * s * slopes[0], s * Math.exp(-rate * slopes[1])];
+          const [along, across] = slopes.map((slope) => Math.max(-0.3, Math.min(0.3, rate * slope)));
+          const next = [m - s * along, s * Math.exp(-across)];
           if (this.gap(direction, ...next) <= now) { [this.m, this.s] = next; break; }
         }
         rate = Math.min(1, rate * 1.5);

@@ -97,7 +97,8 @@
       const by = steps[event.key];
       if (!by) return;
       event.preventDefault();
-      const size = event.shiftKey ? 0.1 : 0.01;
+      const room = Math.min(...this[name].map((value, k) => (by[k] < 0 ? -value / by[k] : 1)));
+      const size = Math.min(event.shiftKey ? 0.1 : 0.01, room); // stop at the border
       this.move(name, this[name].map((value, k) => value + size * by[k]));
     }
     // Mirror descent: every class is multiplied by e to the power of minus its slope.
