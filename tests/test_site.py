@@ -359,6 +359,12 @@ def test_formula_is_refused(latex):
         mathml.to_mathml(latex, display=True)
 
 
+def test_primes_are_marked():
+    """So that the style sheet can give them their size."""
+    for latex in ("f'", "f''", r"f^{\prime}"):
+        assert 'class="prime"' in mathml.to_mathml(latex, display=False)
+
+
 def test_markup_in_formulas_is_escaped():
     """A formula cannot write HTML."""
     assert "<b>" not in mathml.to_mathml(r"a \text{<b>} < c", display=True)

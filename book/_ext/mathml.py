@@ -113,7 +113,8 @@ def to_mathml(latex: str, *, display: bool) -> str:
         raise MathError(str(error)) from error
     if "diagonalstrike" in mathml:  # not in MathML Core; a box is drawn by custom.css
         raise MathError("browsers do not draw struck-out terms")
-    return mathml
+    # The font's primes are small already; custom.css keeps them from being made smaller.
+    return re.sub("<mo>([′″‴])</mo>", r'<mo class="prime">\1</mo>', mathml)
 
 
 def breakable(mathml: str) -> str:
