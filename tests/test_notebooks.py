@@ -214,6 +214,10 @@ def drop_label(notebook):
     notebook.cells[0].source = notebook.cells[0].source.replace("(ch-sample)=", "")
 
 
+def relabel(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("(ch-sample)=", "(sample)=")
+
+
 @pytest.mark.parametrize(
     ("plant", "finding"),
     [
@@ -238,6 +242,7 @@ def drop_label(notebook):
         (drop_section, "no section 'Further reading'"),
         (drop_solution, "3 exercises but 2 solutions"),
         (drop_label, "label"),
+        (relabel, "label"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -245,6 +250,20 @@ def test_planted_fault_is_found(notebook, plant, finding):
     plant(notebook)
     found = notebook_checks.faults(notebook)
     assert any(finding in fault for fault in found), found
+
+
+def test_reference_page_needs_no_exercises(notebook):
+    drop_section(notebook)
+    drop_solution(notebook)
+    (reference, *_) = notebook_checks.REFERENCE_LABELS
+    page = notebook.cells[0].source.replace("(ch-sample)=", f"({reference})=")
+    notebook.cells[0].source = page
+    assert notebook_checks.faults(notebook) == []
+    notebook.cells[0].source = page.replace("# Try", "Try")
+    assert any("title" in fault for fault in notebook_checks.faults(notebook))
+    notebook.cells[0].source = page
+    clear_one(notebook)
+    assert any("was never run" in fault for fault in notebook_checks.faults(notebook))
 
 
 def edit_source(notebook):

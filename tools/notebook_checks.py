@@ -19,6 +19,7 @@ IGNORING_TAGS = ("nbval-", "skip", "remove-cell", "remove-output")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")
 LEGACY_RANDOM = re.compile(r"^(np|numpy)\.random\.(?!default_rng$|Generator$|SeedSequence$)\w+$")
 CHAPTER_SECTIONS = ("Summary", "Exercises", "Further reading")
+REFERENCE_LABELS = ("errata",)  # pages of the part "Reference", which are no lessons
 
 
 def faults(notebook: NotebookNode) -> list[str]:
@@ -110,10 +111,16 @@ def source_faults(cell: NotebookNode) -> list[str]:
 
 
 def section_faults(notebook: NotebookNode) -> list[str]:
-    """A chapter has its label, its exercises with solutions, its summary and its references."""
+    """A chapter has its label, its exercises with solutions, its summary and its references.
+
+    A reference page has its label and its title.
+    """
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    label = re.match(r"\s*\(([a-z0-9-]+)\)=\n# \S", text)
+    if label and label[1] in REFERENCE_LABELS:
+        return []
     found = []
-    if not re.match(r"\s*\(ch-[a-z0-9-]+\)=\n# \S", text):
+    if not (label and label[1].startswith("ch-")):
         found.append("does not begin with a (ch-...)= label and a title")
     headings = re.findall(r"^## (.+?)\s*$", text, flags=re.MULTILINE)
     found += [f"has no section {title!r}" for title in CHAPTER_SECTIONS if title not in headings]
