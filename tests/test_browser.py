@@ -200,6 +200,37 @@ def test_pages_read_from_disk(visit, site):
         assert not faults(page)
 
 
+def test_policy_stops_what_is_planted(visit, site, tmp_path):
+    """Under the pages' policy neither a script in a page runs nor a handler, and it is noticed."""
+    html = (site / "index.html").read_text("utf-8")
+    shutil.copytree(site / "_static", tmp_path / "_static")
+    for planted in ("<script>document.title = 'x'</script>", "<img src=no onerror=\"title='x'\">"):
+        (tmp_path / "index.html").write_text(html.replace("<main", planted + "<main", 1), "utf-8")
+        page = visit((tmp_path / "index.html").as_uri())
+        assert page.title() != "x"
+        assert any("Content Security Policy" in fault for fault in page.faults)
+
+
+def test_buttons_work_under_the_policy(visit, site, address):
+    """The theme's buttons do their work, a solution unfolds, and the search finds."""
+    page = visit(address + "book/measure_the_gap.html")
+    page.evaluate("() => { window.print = () => { window.printed = true; }; }")
+    page.evaluate("() => document.querySelector('[data-on-click=print]').click()")
+    assert page.evaluate("() => printed")
+    page.locator("[data-on-click='full screen']").click()
+    assert page.evaluate("() => Boolean(document.fullscreenElement)")
+    page.evaluate("() => document.exitFullscreen()")
+    solution = page.locator(".admonition.solution").first
+    assert not solution.locator("p").nth(1).is_visible()
+    solution.locator("button").first.click()
+    assert solution.locator("p").nth(1).is_visible()
+    page.goto(address + "search.html?q=Pinsker", wait_until="load")
+    page.wait_for_selector("#search-results li")
+    assert "Measure the gap" in page.locator("#search-results").inner_text()
+    assert page.evaluate("() => document.activeElement.tagName") == "INPUT"
+    assert not page.faults
+
+
 PLANTED = {
     "<script src='https://cdn.example/x.js'></script>": "request",
     "<script>console.error('x')</script>": "console",

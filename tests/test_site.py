@@ -152,8 +152,17 @@ def unresolved_references(page: Page) -> list[str]:
     return page.unlinked + [text for text in page.prose if "??" in text or "%s" in text]
 
 
+def inline_code(page: Page) -> list[str]:
+    """Return what the policy of the pages would keep from working: code and styles in a page."""
+    found = [*page.scripts, *page.styles]
+    for tag, attributes in page.elements:
+        found += [f"{tag} {name}" for name in attributes if name == "style" or name[:2] == "on"]
+    return [text for text in found if text.strip()]
+
+
 CHECKS = [
     requests_to_other_hosts,
+    inline_code,
     images_not_described,
     faults_of_structure,
     unrendered_maths,
@@ -243,8 +252,11 @@ def test_theme_corrections_took(site, built):
     assert 'search-button__button pst-js-only" title="Search" data' in html
     assert 'title="Toggle primary sidebar" aria-label' in html
     assert "fontawesome.js" not in html
+    assert html.count('data-on-click="print"') == html.count('data-on-click="full screen"') == 1
     for page in built.values():
         assert len([a for a in page.all("meta") if a.get("name") == "viewport"]) == 1
+        policies = [a for a in page.all("meta") if a.get("http-equiv")]
+        assert [a["content"] for a in policies] == [pages.CONTENT_SECURITY_POLICY]
 
 
 BAD_TEXT = {
@@ -285,6 +297,10 @@ GOOD = '<html lang="en"><title>T</title><h1>T</h1>{}'
         (requests_to_other_hosts, '<p style="background: url(https://cdn.example/x.png)"></p>'),
         (requests_to_other_hosts, '<script>import "https://cdn.example/x.js"</script>'),
         (requests_to_other_hosts, '<style>@import "https://cdn.example/x.css";</style>'),
+        (inline_code, "<script>let x = 1;</script>"),
+        (inline_code, "<style>p { color: red; }</style>"),
+        (inline_code, '<p style="color: red">x</p>'),
+        (inline_code, '<button onclick="x()">x</button>'),
         (images_not_described, '<img src="x.png" width="1" height="1">'),
         (images_not_described, '<img src="x.png" alt="A line." width="1">'),
         (images_not_described, '<img src="x.png" alt="../_images/x.png" width="1" height="1">'),

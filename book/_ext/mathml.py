@@ -46,6 +46,21 @@ OPENING, CLOSING = {"(", "[", "{", "⟨"}, {")", "]", "}", "⟩"}
 #: Signs in an inline formula beyond which it is long: a phone shows some forty of them.
 LONG = 20
 
+#: Classes of custom.css for the styles that the converter writes: the pages' policy forbids styles
+#: in a page.
+CLASSES = {
+    "text-align: right;justify-items: end;padding-right: 0;": "right",
+    "text-align: left;justify-items: start;padding-left: 0;": "left",
+    "text-align: left;justify-items: start;padding-right: 0;": "value",
+    "text-align: left;justify-items: start;padding-right: 0;padding-left:1em;": "condition",
+    "text-align: left;justify-items: start;": "start",
+    "text-align: right;justify-items: end;": "end",
+    "padding-top: 0;padding-bottom: 0;": "tight",
+    "margin-left:-0.16666667em;": "closer",
+    "padding-right:0.1667em;": "thin",
+}
+
+_STYLE = re.compile(r' style="([^"]*)"')
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z]+)[^>]*?(?P<empty>/?)>")
 _CONVERTER = LatexToMathML(fancy_error=False, macros=MACROS)
 
@@ -113,8 +128,16 @@ def to_mathml(latex: str, *, display: bool) -> str:
         raise MathError(str(error)) from error
     if "diagonalstrike" in mathml:  # not in MathML Core; a box is drawn by custom.css
         raise MathError("browsers do not draw struck-out terms")
+    mathml = _STYLE.sub(_class, mathml)
     # The font's primes are small already; custom.css keeps them from being made smaller.
     return re.sub("<mo>([′″‴])</mo>", r'<mo class="prime">\1</mo>', mathml)
+
+
+def _class(style: re.Match[str]) -> str:
+    """Return the class attribute that stands for a style attribute."""
+    if style[1] not in CLASSES:
+        raise MathError(f"custom.css has no class for the style {style[1]!r}")
+    return f' class="{CLASSES[style[1]]}"'
 
 
 def breakable(mathml: str) -> str:

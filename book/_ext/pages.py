@@ -5,6 +5,8 @@ know the document:
 
 * figures get their width and height, so that nothing moves while a page loads, and load late;
 * every page gets a description for search engines;
+* no script stands in a page, so that the policy can forbid them: those that extensions write into
+  every page are settings, which ``_static/early.js`` holds;
 * ids that sphinx-exercise and sphinx-proof repeat are dropped, and an ARIA role that is out of
   date is replaced.
 """
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -28,6 +31,22 @@ REPEATED_IDS = {
     nodes.section: {"exercise-content", "solution-content", "proof-content"},
     nodes.admonition: {"proof"},
 }
+
+#: Pages run the book's own scripts alone and fetch its own files alone. Style sheets hold small
+#: icons and the icon font as data.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; font-src 'self' data:; base-uri 'none'; form-action 'self'"
+)
+#: How the scripts begin that extensions write into every page, and that do no work here or are
+#: repeated in early.js.
+INLINE_SCRIPTS = (
+    "let toggleHint",
+    "let toggleOpenOnPrint",
+    "var togglebuttonSelector",
+    "DOCUMENTATION_OPTIONS.pagename",
+    "DOCUMENTATION_OPTIONS.search_as_you_type = false",
+)
 
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
@@ -102,6 +121,21 @@ def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> Non
                 node["ids"] = []
 
 
+def without_inline_scripts(scripts: list[Any]) -> list[Any]:
+    """Return the scripts that are files.
+
+    Raises
+    ------
+    ExtensionError
+        If another script stands in the page, which the policy would keep from running.
+    """
+    for script in scripts:
+        text = getattr(script, "attributes", {}).get("body", "")
+        if text and not text.startswith(INLINE_SCRIPTS):
+            raise ExtensionError(f"an extension writes a script into every page: {text[:80]!r}")
+    return [script for script in scripts if getattr(script, "filename", script)]
+
+
 def finish_page(
     app: Sphinx,
     pagename: str,
@@ -113,6 +147,8 @@ def finish_page(
     files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
     if "body" in context:
         context["body"] = finish_images(context["body"], files).replace(OLD_ROLE, NEW_ROLE)
+    context["content_security_policy"] = CONTENT_SECURITY_POLICY
+    context["script_files"] = without_inline_scripts(context["script_files"])
     # docutils repeats the viewport that the template sets
     tags = re.sub(r'\s*<meta name="viewport"[^>]*>', "", context.get("metatags") or "")
     if doctree and 'name="description"' not in tags and (text := describe(doctree)):

@@ -35,3 +35,13 @@ document.addEventListener("DOMContentLoaded", () => {
     return article.textContent.replace(/\s+/g, " ");
   };
 });
+
+// Buttons of the theme, whose own handlers would be scripts in the page.
+document.addEventListener("click", (event) => {
+  const action = event.target.closest("[data-on-click]")?.dataset.onClick;
+  if (action === "print") print();
+  if (action === "full screen") toggleFullScreen();
+});
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelector(".bd-search-container input")?.focus();
+});
