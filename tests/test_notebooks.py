@@ -156,6 +156,11 @@ def add_error(notebook):
     )
 
 
+def show_html(notebook):
+    data = {"text/html": "<script>x()</script>", "text/plain": "x"}
+    code(notebook, 1).outputs.append(nbformat.v4.new_output("display_data", data=data))
+
+
 def demand_exception(notebook):
     code(notebook, 1).metadata["tags"] = ["raises-exception"]
 
@@ -228,6 +233,7 @@ def relabel(notebook):
         (run_out_of_order, "was run as number 3"),
         (add_stderr, "writes to stderr"),
         (add_error, "holds an error: ValueError"),
+        (show_html, "shows text/html"),
         (demand_exception, "raised nothing"),
         (ignore_output, "would not be checked"),
         (drop_alt, "no alternative text"),

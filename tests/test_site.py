@@ -261,6 +261,7 @@ def test_theme_corrections_took(site, built):
 
 BAD_TEXT = {
     "Wrong: $\\frac{1$.": r"cannot render the formula '.*frac\{1'",
+    "```{raw} html\n<b onclick='x()'>x</b>\n```": "raw html in a page: <b onclick",
     "```{interactive} sphere\n```": "no interactive figure 'sphere'; there are simplex,",
     "```{interactive} fit\n:name: fig-x\n:alt: X\n\nX\n```": "interactive figure lacks image",
     "```{interactive} fit\n:name: fig-x\n:alt: X\n:image: x.png\n```": "lacks a caption",

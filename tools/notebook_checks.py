@@ -19,6 +19,7 @@ IGNORING_TAGS = ("nbval-", "skip", "remove-cell", "remove-output")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")
 LEGACY_RANDOM = re.compile(r"^(np|numpy)\.random\.(?!default_rng$|Generator$|SeedSequence$)\w+$")
 CHAPTER_SECTIONS = ("Summary", "Exercises", "Further reading")
+SHOWN_FORMATS = {"text/plain", "text/latex", "image/png"}  # no HTML, no scripts, no widgets
 REFERENCE_LABELS = ("errata",)  # pages of the part "Reference", which are no lessons
 
 
@@ -64,6 +65,9 @@ def output_faults(cell: NotebookNode) -> list[str]:
     for tag in tags:
         if tag.startswith(IGNORING_TAGS):
             found.append(f"is tagged {tag}: its output would not be checked or shown")
+    formats = {key for output in cell.outputs for key in output.get("data", {})}
+    for name in sorted(formats - SHOWN_FORMATS):
+        found.append(f"shows {name}; a page takes {', '.join(sorted(SHOWN_FORMATS))} only")
     if match := ADDRESS.search("".join(texts(cell))):
         found.append(f"shows a memory address: {match.group()}")
     return found

@@ -7,6 +7,7 @@ know the document:
 * every page gets a description for search engines;
 * no script stands in a page, so that the policy can forbid them: those that extensions write into
   every page are settings, which ``_static/early.js`` holds;
+* HTML that a text or the output of a cell would write into a page past the markup is refused;
 * ids that sphinx-exercise and sphinx-proof repeat are dropped, and an ARIA role that is out of
   date is replaced.
 """
@@ -21,9 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+logger = logging.getLogger(__name__)
 
 CSS_DPI = 96  # pixels per inch at which one image pixel is one CSS pixel
 DESCRIPTION_LENGTH = 200
@@ -113,6 +117,13 @@ def describe(doctree: nodes.document) -> str:
     return ""
 
 
+def refuse_raw(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn of everything that would be written into the page as it stands."""
+    for node in doctree.findall(nodes.raw):
+        text = " ".join(node.astext().split())[:80]
+        logger.warning("raw %s in a page: %s", node.get("format"), text, location=node, type="raw")
+
+
 def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Take away the one id that every proof, and the text of every exercise and theorem, gets."""
     for kind, ids in REPEATED_IDS.items():
@@ -160,6 +171,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Connect the corrections."""
     # Jupyter Book always sets this value of an extension that the book does without.
     app.add_config_value("comments_config", {}, "html")
+    app.connect("doctree-read", refuse_raw)
     app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("html-page-context", finish_page, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
