@@ -3,6 +3,7 @@
 # make notebooks  execute the chapters whose source changed
 # make bench      measure speed and accuracy    -> benchmarks/results
 # make serve      show the built book at http://localhost:8000
+# make lock       write requirements.lock after a change of requirements.txt
 # make clean      remove everything these commands made
 #
 # Each command sets up what it needs. PYTHON=... names another interpreter.
@@ -14,7 +15,7 @@ WORK := _build/work
 # The same last digits on any number of cores.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: book test notebooks bench serve clean environment
+.PHONY: book test notebooks bench serve lock clean environment
 
 book: environment
 	@$(BIN)/python tools/notebooks.py check
@@ -40,6 +41,14 @@ bench:
 serve: book
 	@echo "The book is at http://localhost:8000 (Ctrl-C stops it)"
 	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+# The lock says what it is for: all Pythons and systems at once.
+lock:
+	@mkdir -p _build && test -x _build/lock/bin/uv || { $(PYTHON) -m venv _build/lock && \
+		_build/lock/bin/python -m pip install --quiet uv; }
+	@grep -v '^-e' requirements.txt | _build/lock/bin/uv pip compile - --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements.lock
+	@echo "requirements.lock holds $$(grep -c == requirements.lock) packages"
 
 clean:
 	rm -rf .venv _build .pytest_cache .hypothesis

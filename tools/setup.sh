@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv hold exactly what requirements.txt asks for, or leaves none.
+# Makes .venv hold exactly what requirements.lock lists, files with the hashes there, or leaves none.
 # Usage: sh tools/setup.sh [PYTHON]     (default: python3)
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -12,7 +12,7 @@ stop() {
     exit 1
 }
 
-if [ -f "$ready" ] && cat requirements.txt pyproject.toml | cmp -s - "$ready" &&
+if [ -f "$ready" ] && cat requirements.lock pyproject.toml | cmp -s - "$ready" &&
     .venv/bin/python -c '' 2>/dev/null; then
     exit 0
 fi
@@ -29,20 +29,27 @@ rm -rf .venv
 trap 'rm -rf .venv; stop "Setting up was interrupted; run the same command again."' HUP INT TERM
 echo "Setting up .venv with Python $version (a minute, once) ..."
 
+pip() {
+    .venv/bin/python -m pip --disable-pip-version-check --no-input "$@"
+}
+
 install() {
     "$python" -m venv .venv || return 1
     # uv installs in a third of pip's time; without it pip does the same work.
-    if .venv/bin/python -m pip install --disable-pip-version-check --quiet uv &&
+    awk '/^[a-z]/ { keep = /^uv==/ } keep' requirements.lock >_build/uv.lock
+    if pip install --quiet --require-hashes --requirement _build/uv.lock &&
         .venv/bin/uv pip install --python .venv/bin/python --compile-bytecode \
-            --requirement requirements.txt; then
-        return 0
+            --require-hashes --requirement requirements.lock; then
+        :
+    else
+        echo "uv could not install; trying pip"
+        pip install --require-hashes --requirement requirements.lock || return 1
     fi
-    echo "uv could not install; trying pip"
-    .venv/bin/python -m pip install --disable-pip-version-check --requirement requirements.txt
+    pip install --quiet --no-deps --no-build-isolation --editable .
 }
 
 if ! install >"$log" 2>&1; then
     rm -rf .venv
     stop "Setting up failed, nothing half-made is left: see the end of $log (no network? no python3-venv package?), then run the same command again."
 fi
-cat requirements.txt pyproject.toml >"$ready"
+cat requirements.lock pyproject.toml >"$ready"
