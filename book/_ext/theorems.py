@@ -122,11 +122,12 @@ class ListStatements(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Fill the placeholders of one page."""
-        for place in list(self.document.findall(statements)):
-            everything = collect(self.env)
-            definitions = [s for s in everything if s.node["realtype"] == "definition"]
-            proved = [s for s in everything if s not in definitions]
-            self.known = {s.label: s for s in everything}
+        places = list(self.document.findall(statements))
+        everything = collect(self.env) if places else []
+        self.known = {s.label: s for s in everything}
+        definitions = [s for s in everything if s.node["realtype"] == "definition"]
+        proved = [s for s in everything if s not in definitions]
+        for place in places:
             if place["kind"] == "definitions":
                 rows = ([self.entry(s)] for s in definitions)
                 place.replace_self(table(["Definition"], rows))
@@ -166,19 +167,19 @@ class ListStatements(SphinxPostTransform):
         ]
         cells = [self.link(*anchors[name], "a computation") for name in statement.cells]
         used = [self.known[label] for label in statement.links("prf")]
-        statements = [
+        others = [
             self.link(s.docname, s.label, s.name)
             for s in used
             if s is not statement and s.node["realtype"] != "definition"
         ]
         works = [citation(key, self.env.docname) for key in statement.links("cite")]
-        cites = "" if statement.method == BY_CLASS["cited"] else "cites "
+        is_cited = statement.method == BY_CLASS["cited"]
         groups = [
-            [nodes.Text(statement.method)] if statement.method else [],
+            [nodes.Text(statement.method)] if statement.method and not is_cited else [],
             listed("", derivations),
             listed("", cells),
-            listed("from ", statements),
-            listed(cites, works),
+            listed("from ", others),
+            listed("cited from " if is_cited else "cites ", works),
         ]
         parts: list[nodes.Node] = []
         for group in filter(None, groups):
