@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -266,6 +267,7 @@ BAD_TEXT = {
     "```{interactive} fit\n:name: fig-x\n:alt: X\n\nX\n```": "interactive figure lacks image",
     "```{interactive} fit\n:name: fig-x\n:alt: X\n:image: x.png\n```": "lacks a caption",
     "```{interactive} fit\n:set: m=2\n\nX\n```": "expected name=\"value\", found 'm=2'",
+    "```{statements} lemmas\n```": "'lemmas' is none of theorems, definitions",
 }
 
 
@@ -277,14 +279,58 @@ def test_bad_text_fails_the_build(build_book, tmp_path):
         (source / "book" / name).symlink_to(ROOT / "book" / name)
     shutil.copy(ROOT / "_config.yml", source)
     (source / "book" / "references.bib").write_text("", encoding="utf-8")
-    (source / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    toc = "format: jb-book\nroot: index\nchapters:\n  - file: book/one\n"
+    (source / "_toc.yml").write_text(toc, encoding="utf-8")
     (source / "index.md").write_text("# Title\n\n" + "\n\n".join(BAD_TEXT), encoding="utf-8")
+    cell = nbformat.v4.new_code_cell("2", metadata={"label": "drv-none"}, execution_count=1)
+    title = nbformat.v4.new_markdown_cell("# One")
+    one = nbformat.v4.new_notebook(
+        cells=[title, cell], metadata={"language_info": {"name": "python"}}
+    )
+    nbformat.write(one, source / "book" / "one.ipynb")
     result = build_book(source, tmp_path / "site")
     assert result.returncode != 0
     line = 3
     for text, message in BAD_TEXT.items():
         assert re.search(rf"index\.md:{line}: \S+: .*{message}", result.stderr), message
         line += text.count("\n") + 2
+    assert "0 formulas are displayed, but there are 1 labels: drv-none" in result.stderr
+
+
+def test_derivations_are_numbered(site, built):
+    """A box with an anchor holds the number, from 1 on in each chapter, as a link to itself."""
+    total = 0
+    for name, page in built.items():
+        boxes = [a["id"] for a in page.all("div") if a.get("class") == "derivation"]
+        numbers = re.findall(
+            r'<p class="derivation-number"><a href="#([^"]+)">Derivation \d+\.(\d+)</a>',
+            (site / name).read_text("utf-8"),
+        )
+        assert numbers == [(box, str(place)) for place, box in enumerate(boxes, start=1)], name
+        total += len(boxes)
+    assert total > 100
+
+
+def test_list_of_theorems_is_complete(built):
+    """It has one row for each numbered statement of the book, in the order of the pages."""
+    there = []
+    for name, page in built.items():
+        for attributes in page.all("div"):
+            classes = (attributes.get("class") or "").split()
+            if "proof" in classes and attributes.get("id"):
+                there.append((f"{Path(name).name}#{attributes['id']}", "definition" in classes))
+    listed, in_row = [], False
+    for tag, attributes in built["book/theorems.html"].elements:
+        if tag == "tr":
+            in_row = True
+        elif tag == "a" and in_row:  # the first link of a row, behind "strong"
+            listed.append(attributes["href"])
+            in_row = False
+    assert len(listed) == len(there) > 100
+    for is_definition in (False, True):
+        wanted = {link for link, definition in there if definition is is_definition}
+        found = listed[-len(wanted) :] if is_definition else listed[: len(wanted)]
+        assert set(found) == wanted
 
 
 GOOD = '<html lang="en"><title>T</title><h1>T</h1>{}'
