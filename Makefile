@@ -22,7 +22,8 @@ book: environment
 	@rm -rf $(WORK) && mkdir -p _build
 	@$(BIN)/jupyter-book build . --path-output $(WORK) --all -W -n --keep-going --quiet \
 		> _build/book.log 2>&1 || { cat _build/book.log; exit 1; }
-	@rm -rf _build/html && mv $(WORK)/_build/html _build/html && rm -rf $(WORK)
+	@rm -rf _build/old && { mv _build/html _build/old 2>/dev/null || true; }
+	@mv $(WORK)/_build/html _build/html && rm -rf $(WORK) _build/old
 	@echo "The book is in _build/html/index.html"
 
 test: environment

@@ -239,6 +239,8 @@ def render_all(names: list[str], force: bool) -> int:
         if chapter not in todo:
             print(f"        {chapter.name}: unchanged")
     STAMPS.mkdir(parents=True, exist_ok=True)
+    for left in BOOK.glob(".*.ipynb.partial"):  # by a run that was killed while it wrote
+        left.unlink()
     failures = 0
 
     def timed(chapter: Chapter) -> tuple[int, str, float]:
