@@ -83,7 +83,7 @@ def continuous_categorical_log_normalizer(eta):
 def continuous_categorical_mean(eta):
     r"""Mean of a point of the simplex: the gradient of the log-normaliser.
 
-    .. math:: \mathbb{E}\, x_k = \frac{\partial \log C(\eta)}{\partial \eta_k}
+    .. math:: m_k(\eta) = \mathbb{E}\, x_k = \frac{\partial \log C(\eta)}{\partial \eta_k}
         = \frac{C(\eta_1, \dots, \eta_K, \eta_k)}{C(\eta_1, \dots, \eta_K)}
 
     It is in general not softmax(η): for K = 2 the two agree only where both parameters are equal,

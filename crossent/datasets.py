@@ -36,15 +36,19 @@ class Cifar10(NamedTuple):
     """Images and labels; 60 000 images take 184 MB."""
 
     train_images: np.ndarray
-    """uint8, shape (N, 32, 32, 3): rows, columns, and red, green and blue."""
+    """Bytes (uint8) of shape (N, 32, 32, 3), by row, column, and red, green and blue."""
 
     train_labels: np.ndarray
-    """int64, shape (N,)."""
+    """Classes 0..9 of the training images, as int64 of shape (N,)."""
 
     test_images: np.ndarray
+    """Like the training images."""
+
     test_labels: np.ndarray
+    """Like the training labels."""
 
     class_names: tuple = CLASS_NAMES
+    """The ten names in the order of the labels."""
 
 
 def load_cifar10(folder):
@@ -117,6 +121,15 @@ def load_cifar10h(folder):
     ----------
     J. C. Peterson, R. M. Battleday, T. L. Griffiths and O. Russakovsky (2019), "Human uncertainty
     makes classification more robust", ICCV.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/cifar10h-counts.npy", 25 * np.eye(10) + 25 * np.eye(10, k=1))
+    ...     counts = load_cifar10h(folder)
+    >>> print(counts[0])  # half of the votes are for an airplane, half for an automobile
+    [25 25  0  0  0  0  0  0  0  0]
     """
     path = Path(folder) / "cifar10h-counts.npy"
     if not path.is_file():

@@ -1,7 +1,8 @@
 r"""Entropy, cross-entropy, Kullback–Leibler divergence and perplexity of probability vectors.
 
-The first three are tied by :math:`H(p, q) = H(p) + \mathrm{KL}(p \| q)`. They take a `base`: e for
-nats, 2 for bits (shannons), 10 for hartleys (bans). A base below 1 is allowed and turns the sign.
+The first three are tied by :math:`H(p, q) = H(p) + D_{\mathrm{KL}}(p \Vert q)`. They take a
+`base`: e for nats, 2 for bits (shannons), 10 for hartleys (bans). A base below 1 is allowed and
+turns the sign.
 """
 
 import math
@@ -104,11 +105,12 @@ def cross_entropy(p, q, *, base=math.e):
 
     See Also
     --------
-    crossent.losses.softmax_cross_entropy : The same from logits, without rounding q first.
+    softmax_cross_entropy : The same from logits, without rounding q first.
 
     References
     ----------
-    I. J. Good (1952), "Rational decisions", Journal of the Royal Statistical Society B 14.
+    I. J. Good (1952), "Rational decisions", Journal of the Royal Statistical Society,
+    Series B 14.
 
     Examples
     --------
@@ -125,7 +127,7 @@ def cross_entropy(p, q, *, base=math.e):
 def kl_divergence(p, q, *, base=math.e):
     r"""Kullback–Leibler divergence of p from q for each row, in nats unless `base` says otherwise.
 
-    .. math:: \mathrm{KL}(p \| q) = \sum_k p_k \log\frac{p_k}{q_k}
+    .. math:: D_{\mathrm{KL}}(p \Vert q) = \sum_k p_k \log\frac{p_k}{q_k}
         = \sum_k \Bigl[p_k \log\frac{p_k}{q_k} - (p_k - q_k)\Bigr]
 
     The second form has the same value, since both rows sum to 1, and no negative term. Close to
@@ -190,7 +192,7 @@ def kl_divergence(p, q, *, base=math.e):
 def kl_divergence_from_logits(p_logits, q_logits, *, base=math.e):
     r"""Kullback–Leibler divergence between the softmax of two rows of logits, in nats.
 
-    .. math:: \mathrm{KL}(p \| q) = \sum_k p_k (d_k + e^{-d_k} - 1), \qquad
+    .. math:: D_{\mathrm{KL}}(p \Vert q) = \sum_k p_k (d_k + e^{-d_k} - 1), \qquad
         d_k = \log\frac{p_k}{q_k},
         \qquad p = \operatorname{softmax}(a),\ q = \operatorname{softmax}(b)
 

@@ -1,7 +1,7 @@
 r"""Labels, counts and the likelihood of a categorical model, in nats.
 
-N independent draws with counts :math:`n_k` have log-likelihood :math:`\sum_k n_k \log q_k`,
-which is −N times the cross-entropy of q relative to the empirical distribution n / N.
+N independent draws with counts :math:`c_k` have log-likelihood :math:`\sum_k c_k \log q_k`,
+which is −N times the cross-entropy of q relative to the empirical distribution c / N.
 """
 
 import math
@@ -56,7 +56,7 @@ def one_hot(labels, num_classes):
 def empirical_pmf(labels, num_classes):
     r"""Relative frequency of each class among the samples of a row.
 
-    .. math:: \hat p_k = \frac{1}{N} \sum_{n=1}^{N} [y_n = k]
+    .. math:: p_k = \frac{1}{N} \sum_{n=1}^{N} [y_n = k]
 
     Parameters
     ----------
@@ -101,11 +101,11 @@ def empirical_pmf(labels, num_classes):
 def log_likelihood(counts, q):
     r"""Log-likelihood of independent draws with these counts, in nats.
 
-    .. math:: \ell(q) = \sum_k n_k \log q_k, \qquad 0 \log 0 = 0
+    .. math:: \ell(q) = \sum_k c_k \log q_k, \qquad 0 \log 0 = 0
 
     This is the log-probability of one sequence of draws. The log-probability of the counts,
     whatever the order, adds the multinomial coefficient
-    :math:`\log\bigl(N! / \prod_k n_k!\bigr)`, which does not depend on q and is left out.
+    :math:`\log\bigl(N! / \prod_k c_k!\bigr)`, which does not depend on q and is left out.
 
     Parameters
     ----------
@@ -179,7 +179,8 @@ def nll(labels, q):
 
     References
     ----------
-    I. J. Good (1952), "Rational decisions", Journal of the Royal Statistical Society B 14.
+    I. J. Good (1952), "Rational decisions", Journal of the Royal Statistical Society,
+    Series B 14.
 
     Examples
     --------

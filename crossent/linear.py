@@ -1,6 +1,6 @@
 r"""Softmax cross-entropy of a linear classifier that never holds its logits.
 
-With N hidden states and a vocabulary of V classes the logits :math:`x_{nk} = h_n \cdot w_k` are
+With N hidden states and a vocabulary of V classes the logits :math:`z_{nk} = h_n \cdot w_k` are
 N·V numbers, far more than hidden states and weights together. The loss needs of them only two
 numbers per row, the exponential of the label's logit and the sum over the others, and these can
 be summed up tile by tile.
@@ -23,8 +23,8 @@ TILE_CLASSES = 1024
 def linear_cross_entropy(hidden, weight, labels):
     r"""Cross-entropy of softmax(hidden · weightᵀ) relative to labels, in nats.
 
-    .. math:: L_n = \log\Bigl(1 + \sum_{k \ne y_n} e^{x_{nk}} / e^{x_{n y_n}}\Bigr), \qquad
-        x_{nk} = \sum_d h_{nd} w_{kd}
+    .. math:: L_n = \log\Bigl(1 + \sum_{k \ne y_n} e^{z_{nk}} / e^{z_{n y_n}}\Bigr), \qquad
+        z_{nk} = \sum_d h_{nd} w_{kd}
 
     The logits are computed a tile at a time and dropped. A row for which the sums of
     exponentials leave the safe range is computed again, on its own, by `softmax_cross_entropy`.
@@ -55,7 +55,7 @@ def linear_cross_entropy(hidden, weight, labels):
 
     See Also
     --------
-    crossent.losses.softmax_cross_entropy : The same from logits.
+    softmax_cross_entropy : The same from logits.
 
     Notes
     -----
@@ -64,9 +64,9 @@ def linear_cross_entropy(hidden, weight, labels):
     classes take 2 GB. float16 is copied to float32 first.
 
     The logits are those of the matrix product, in float64 for float64 input and in float32 for
-    narrower input: each is off by up to about D·u·Σ|h_d w_d|, with u = 1.1e-16 or 6e-8. The loss
-    is that of these logits to the last places, and so off by at most twice the largest of their
-    errors.
+    narrower input: each is off by up to about :math:`D u \sum_d |h_d w_d|`, with u =
+    1.1e-16 or 6e-8. The loss is that of these logits to the last places, and so off by at most
+    twice the largest of their errors.
 
     References
     ----------
@@ -94,11 +94,11 @@ def linear_cross_entropy_grad(hidden, weight, labels):
 
     .. math:: \frac{\partial}{\partial h_n} \sum_n L_n = \sum_k g_{nk} w_k, \qquad
         \frac{\partial}{\partial w_k} \sum_n L_n = \sum_n g_{nk} h_n, \qquad
-        g_{nk} = s_{nk} - [k = y_n]
+        g_{nk} = q_{nk} - [k = y_n]
 
     The tiles of logits are computed a second time and turned into tiles of g by
-    :math:`s_k = e^{x_k - \log \sum_j e^{x_j}}`, and at the label
-    :math:`s_y - 1 = e^{-L} - 1`, which keeps its digits where the loss is small. For the mean loss
+    :math:`q_k = e^{z_k - \log \sum_j e^{z_j}}`, and at the label
+    :math:`q_y - 1 = e^{-L} - 1`, which keeps its digits where the loss is small. For the mean loss
     divide both by the number of rows.
 
     Parameters

@@ -22,22 +22,22 @@ __all__ = ["softmax_cross_entropy", "softmax_cross_entropy_grad"]
 def softmax_cross_entropy(logits, targets):
     r"""Cross-entropy of softmax(logits) relative to the targets, in nats.
 
-    .. math:: L = \sum_k t_k \bigl(-\log \operatorname{softmax}(x)_k\bigr)
-        = \sum_k t_k \Bigl[(m - x_k) + \log\Bigl(1 + \sum_{j \ne \hat k} e^{x_j - m}\Bigr)\Bigr],
-        \qquad m = x_{\hat k} = \max_k x_k
+    .. math:: L = \sum_k p_k \bigl(-\log \operatorname{softmax}(z)_k\bigr)
+        = \sum_k p_k \Bigl[(m - z_k) + \log\Bigl(1 + \sum_{j \ne \hat k} e^{z_j - m}\Bigr)\Bigr],
+        \qquad m = z_{\hat k} = \max_k z_k
 
-    where a label y stands for :math:`t_k = [k = y]`. No term is negative, so that nothing
+    where a label y stands for :math:`p_k = [k = y]`. No term is negative, so that nothing
     cancels: for a label with the largest logit L is
-    :math:`\log\bigl(1 + \sum_{k \ne y} e^{x_k - x_y}\bigr)`, a loss of 1e-20 and not 0 where the
+    :math:`\log\bigl(1 + \sum_{k \ne y} e^{z_k - z_y}\bigr)`, a loss of 1e-20 and not 0 where the
     other logits are 46 below it.
 
     Parameters
     ----------
     logits : array_like, shape (..., K)
-        Unnormalised scores x, the classes on the last axis. A logit of −inf is a masked class.
+        Unnormalised scores z, the classes on the last axis. A logit of −inf is a masked class.
     targets : array_like
-        Integers are labels in 0..K−1, of shape ``logits.shape[:-1]``. Floats are probabilities,
-        of shape (..., K), whose axes but the last broadcast against those of the logits. The
+        Integers are labels y in 0..K−1, of shape ``logits.shape[:-1]``. Floats are probabilities
+        p, of shape (..., K), whose axes but the last broadcast against those of the logits. The
         dtype decides, and its contradiction by the shape is refused: a one-hot array has to be of
         floats, and one row of probabilities for K rows of logits has to have the shape (1, K).
 
@@ -48,7 +48,7 @@ def softmax_cross_entropy(logits, targets):
         probabilities. A class without target mass adds nothing, masked or not.
 
         It is +inf where the target has mass on a class of probability 0: a masked class, or a
-        finite logit beside one of +inf. It is NaN where :math:`\log \sum_j e^{x_j} - x_k` is
+        finite logit beside one of +inf. It is NaN where :math:`\log \sum_j e^{z_j} - z_k` is
         undefined for a target class k, that is if all logits are −inf, if its own is +inf, or if
         any is NaN; and where the targets hold NaN.
 
@@ -79,7 +79,8 @@ def softmax_cross_entropy(logits, targets):
 
     References
     ----------
-    I. J. Good (1952), "Rational decisions", Journal of the Royal Statistical Society B 14.
+    I. J. Good (1952), "Rational decisions", Journal of the Royal Statistical Society,
+    Series B 14.
 
     P. Blanchard, D. J. Higham and N. J. Higham (2021), "Accurately computing the log-sum-exp
     and softmax functions", IMA Journal of Numerical Analysis 41.
@@ -107,11 +108,11 @@ def softmax_cross_entropy(logits, targets):
 def softmax_cross_entropy_grad(logits, targets):
     r"""Softmax cross-entropy in nats, and its gradient with respect to the logits.
 
-    .. math:: \frac{\partial L}{\partial x_k} = s_k - t_k = s_k (1 - t_k) - t_k (1 - s_k),
-        \qquad s = \operatorname{softmax}(x)
+    .. math:: \frac{\partial L}{\partial z_k} = q_k - p_k = q_k (1 - p_k) - p_k (1 - q_k),
+        \qquad q = \operatorname{softmax}(z)
 
-    where a label y stands for :math:`t_k = [k = y]`. The last form is computed, with
-    :math:`1 - s_{\hat k} = \sum_{k \ne \hat k} s_k` for the largest logit, so that the gradient
+    where a label y stands for :math:`p_k = [k = y]`. The last form is computed, with
+    :math:`1 - q_{\hat k} = \sum_{k \ne \hat k} q_k` for the largest logit, so that the gradient
     at a label that is nearly certain keeps its digits.
 
     Parameters
@@ -127,7 +128,7 @@ def softmax_cross_entropy_grad(logits, targets):
         Derivatives of the loss of a row by the logits of that row, in the dtype of the loss.
         Where the batch axes of the logits were broadcast, the gradient has the broadcast shape.
         It is NaN where the softmax or the target is NaN; where the loss is +inf it is still
-        s − t.
+        q − p.
 
     Raises
     ------

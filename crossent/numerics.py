@@ -1,19 +1,19 @@
 r"""Log-sum-exp, log-softmax and softmax of logits, and the kernels that other modules share.
 
-A row of logits x is split at its maximum, :math:`m = x_{\hat k}`, from the other classes:
+A row of logits z is split at its maximum, :math:`m = z_{\hat k}`, from the other classes:
 
-.. math:: r = \sum_{k \ne \hat k} e^{x_k - m}.
+.. math:: r = \sum_{k \ne \hat k} e^{z_k - m}.
 
-Then :math:`\log \sum_k e^{x_k} = m + \log(1 + r)`, and the surprisal of a class,
+Then :math:`\log \sum_k e^{z_k} = m + \log(1 + r)`, and the surprisal of a class,
 
-.. math:: -\log \operatorname{softmax}(x)_k = (m - x_k) + \log(1 + r),
+.. math:: -\log \operatorname{softmax}(z)_k = (m - z_k) + \log(1 + r),
 
 is a sum of two nonnegative terms. Nothing cancels: where a class holds all the mass but 1e-20,
 its surprisal is 1e-20 and not 0.
 
-The shift by m is a formula for paper. In floats :math:`x_k - m` is rounded, and its exponential is
+The shift by m is a formula for paper. In floats :math:`z_k - m` is rounded, and its exponential is
 off by hundreds of units in the last place where the difference is in the hundreds. The
-exponential of the logit itself has no such error, so :math:`r = \sum e^{x_k} / e^m` is computed
+exponential of the logit itself has no such error, so :math:`r = \sum e^{z_k} / e^m` is computed
 from unshifted exponentials wherever these lie in a safe band, far from overflow and underflow.
 The other rows are shifted, and what the subtraction rounds away is put back.
 
@@ -34,8 +34,8 @@ __all__ = ["log_softmax", "logsumexp", "softmax"]
 def logsumexp(logits):
     r"""Logarithm of the sum of exponentials of each row, in nats.
 
-    .. math:: \log \sum_k e^{x_k} = m + \log\Bigl(1 + \sum_{k \ne \hat k} e^{x_k - m}\Bigr),
-        \qquad m = x_{\hat k} = \max_k x_k
+    .. math:: \log \sum_k e^{z_k} = m + \log\Bigl(1 + \sum_{k \ne \hat k} e^{z_k - m}\Bigr),
+        \qquad m = z_{\hat k} = \max_k z_k
 
     The right-hand side is computed: no exponential in it overflows, and 1 stays when all of them
     underflow.
@@ -43,7 +43,7 @@ def logsumexp(logits):
     Parameters
     ----------
     logits : array_like, shape (..., K)
-        Unnormalised scores, the classes on the last axis. A logit of −inf is a masked class.
+        Unnormalised scores z, the classes on the last axis. A logit of −inf is a masked class.
 
     Returns
     -------
@@ -80,9 +80,9 @@ def logsumexp(logits):
 def log_softmax(logits):
     r"""Logarithm of the softmax of each row, in nats.
 
-    .. math:: \log \operatorname{softmax}(x)_k = x_k - \log \sum_j e^{x_j}
-        = (x_k - m) - \log\Bigl(1 + \sum_{j \ne \hat k} e^{x_j - m}\Bigr),
-        \qquad m = x_{\hat k} = \max_j x_j
+    .. math:: \log \operatorname{softmax}(z)_k = z_k - \log \sum_j e^{z_j}
+        = (z_k - m) - \log\Bigl(1 + \sum_{j \ne \hat k} e^{z_j - m}\Bigr),
+        \qquad m = z_{\hat k} = \max_j z_j
 
     The last form is computed. It subtracts a nonnegative number from a nonpositive one, so that
     a log-probability close to 0 keeps its digits.
@@ -90,13 +90,13 @@ def log_softmax(logits):
     Parameters
     ----------
     logits : array_like, shape (..., K)
-        Unnormalised scores, the classes on the last axis. A logit of −inf is a masked class.
+        Unnormalised scores z, the classes on the last axis. A logit of −inf is a masked class.
 
     Returns
     -------
     ndarray, shape (..., K)
         Log-probabilities: −inf for a masked class. Where the difference
-        :math:`x_k - \log \sum_j e^{x_j}` is undefined it is NaN: for every class if all logits
+        :math:`z_k - \log \sum_j e^{z_j}` is undefined it is NaN: for every class if all logits
         are −inf or one is NaN, and for the classes of +inf, beside which the others have −inf.
 
     Raises
@@ -132,14 +132,14 @@ def log_softmax(logits):
 def softmax(logits):
     r"""Probabilities proportional to the exponentials of each row.
 
-    .. math:: \operatorname{softmax}(x)_k = \frac{e^{x_k}}{\sum_j e^{x_j}}
-        = \frac{e^{x_k - m}}{1 + \sum_{j \ne \hat k} e^{x_j - m}},
-        \qquad m = x_{\hat k} = \max_j x_j
+    .. math:: \operatorname{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}
+        = \frac{e^{z_k - m}}{1 + \sum_{j \ne \hat k} e^{z_j - m}},
+        \qquad m = z_{\hat k} = \max_j z_j
 
     Parameters
     ----------
     logits : array_like, shape (..., K)
-        Unnormalised scores, the classes on the last axis. A logit of −inf is a masked class.
+        Unnormalised scores z, the classes on the last axis. A logit of −inf is a masked class.
 
     Returns
     -------

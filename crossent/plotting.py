@@ -10,14 +10,27 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 
-P_COLOUR = "#0072B2"  # the data distribution p: blue, solid
-Q_COLOUR = "#D55E00"  # the model distribution q: vermilion, dashed
-GAP_COLOUR = "#009E73"  # differences between the two: bluish green
-MUTED_COLOUR = "#5F5F5F"  # guides and annotations
+__all__ = [
+    "GAP_COLOUR",
+    "GAP_STYLE",
+    "MUTED_COLOUR",
+    "P_COLOUR",
+    "P_STYLE",
+    "Q_COLOUR",
+    "Q_STYLE",
+    "draw_simplex",
+    "simplex_xy",
+    "use_book_style",
+]
 
-P_STYLE = {"color": P_COLOUR, "linestyle": "-"}
-Q_STYLE = {"color": Q_COLOUR, "linestyle": "--"}
-GAP_STYLE = {"color": GAP_COLOUR, "linestyle": "-."}
+P_COLOUR = "#0072B2"  #: Blue, for the data distribution p.
+Q_COLOUR = "#D55E00"  #: Vermilion, for the model distribution q.
+GAP_COLOUR = "#009E73"  #: Bluish green, for differences of the two.
+MUTED_COLOUR = "#5F5F5F"  #: Grey, for guides and annotations.
+
+P_STYLE = {"color": P_COLOUR, "linestyle": "-"}  #: How lines for p are drawn.
+Q_STYLE = {"color": Q_COLOUR, "linestyle": "--"}  #: How lines for q are drawn.
+GAP_STYLE = {"color": GAP_COLOUR, "linestyle": "-."}  #: How differences are drawn.
 
 
 def use_book_style() -> None:
@@ -59,6 +72,12 @@ def simplex_xy(q):
     -------
     x, y : ndarray, shape (...)
         Coordinates in units of the triangle's side.
+
+    Examples
+    --------
+    >>> x, y = simplex_xy([1 / 3, 1 / 3, 1 / 3])
+    >>> print(f"{x:.4f}, {y:.4f}")  # the centre
+    0.5000, 0.2887
     """
     q = np.asarray(q, dtype=float)
     return q[..., 1] + q[..., 2] / 2, np.sqrt(3) / 2 * q[..., 2]

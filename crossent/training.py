@@ -38,6 +38,8 @@ def fit(network, x, targets, *, ridge=0.0, weights=None, max_steps=10_000):
     ------
     RuntimeError
         If it has not converged; the parameters are then those reached.
+    TypeError, ValueError
+        As for `Network.loss_and_gradient`.
 
     Notes
     -----
@@ -138,10 +140,23 @@ def train(
     ------
     FloatingPointError
         If a minibatch has a loss that is not finite; the step size is then too large.
+    TypeError, ValueError
+        As for `Network.loss_and_gradient`, or if `num_epochs`, `batch_size` or `step_size` is
+        not a number of its kind.
 
     References
     ----------
-    D. P. Kingma and J. Ba (2015), "Adam: a method for stochastic optimization", ICLR.
+    D. P. Kingma and J. Ba (2015), "Adam: a method for stochastic optimization", International
+    Conference on Learning Representations.
+
+    Examples
+    --------
+    >>> from crossent.models import Network
+    >>> network, x, labels = Network([1, 2]), np.array([[-1.0], [1.0]]), np.array([0, 1])
+    >>> rng = np.random.default_rng(0)
+    >>> history = train(network, x, labels, rng=rng, num_epochs=3, step_size=0.1)
+    >>> print([f"{loss:.4f}" for loss in history.train])  # from log 2 downwards
+    ['0.6931', '0.5981', '0.5133']
     """
     x = np.asarray(x)
     targets = _model_checks.as_targets_of(targets, len(x))

@@ -9,7 +9,8 @@ know the document:
   every page are settings, which ``_static/early.js`` holds;
 * HTML that a text or the output of a cell would write into a page past the markup is refused;
 * ids that sphinx-exercise and sphinx-proof repeat are dropped, and an ARIA role that is out of
-  date is replaced.
+  date is replaced;
+* parameters on lines of their own become a list, where Sphinx writes definitions of nothing.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ _IMAGE = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 #: docutils' role for an entry of the bibliography, which ARIA has withdrawn
 OLD_ROLE, NEW_ROLE = 'role="doc-biblioentry"', 'role="listitem"'
+_SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
 
 
 def png_size(path: Path) -> tuple[int, int] | None:
@@ -104,6 +106,18 @@ def finish_images(html: str, files: dict[str, Path]) -> str:
         return tag[: tag.rindex(">")].rstrip(" /") + extra + ">"
 
     return _IMAGE.sub(finish, html)
+
+
+def list_parameters(html: str) -> str:
+    """Turn the parameters of a signature that takes several lines into a list."""
+
+    def finish(match: re.Match[str]) -> str:
+        html = match.group()
+        for tag, name in (("dl", 'ul class="sig-params"'), ("dd", "li")):
+            html = html.replace(f"<{tag}>", f"<{name}>").replace(f"</{tag}>", f"</{name[:2]}>")
+        return html
+
+    return _SIGNATURE.sub(finish, html)
 
 
 def describe(doctree: nodes.document) -> str:
@@ -157,7 +171,8 @@ def finish_page(
     """Correct the article and the head of one page."""
     files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
     if "body" in context:
-        context["body"] = finish_images(context["body"], files).replace(OLD_ROLE, NEW_ROLE)
+        body = list_parameters(finish_images(context["body"], files))
+        context["body"] = body.replace(OLD_ROLE, NEW_ROLE)
     context["content_security_policy"] = CONTENT_SECURITY_POLICY
     context["script_files"] = without_inline_scripts(context["script_files"])
     # docutils repeats the viewport that the template sets

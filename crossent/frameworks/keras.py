@@ -10,7 +10,7 @@ reduction                  sum over rows                         divided by
 "sum"                      :math:`\sum_n w_n \ell_n`             1
 =========================  ====================================  ===========================
 
-The loss of a row is :math:`\ell_n = -\sum_k t_{nk} \log p_{nk}`. Unless ``from_logits=True``, p is
+The loss of a row is :math:`\ell_n = -\sum_k p_{nk} \log q_{nk}`. Unless ``from_logits=True``, q is
 the prediction divided by its sum and clipped to [1e-7, 1 − 1e-7], and its logarithm has no
 gradient where the clip acts. All of it is computed in float32, as by Keras: the clip, the largest
 loss of 16.118 and the smallest of 1.19e-7 are float32's.
@@ -46,7 +46,7 @@ def keras_categorical_crossentropy(
     from_logits : bool
         Whether `y_pred` are logits, and not probabilities. Nothing looks at them to find out.
     label_smoothing : float
-        ε, of any size: a target t becomes :math:`t_k (1 - \varepsilon) + \varepsilon / K`.
+        ε, of any size: a target p becomes :math:`p_k (1 - \varepsilon) + \varepsilon / K`.
     axis : int
         Axis of the classes.
     reduction : {"sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none", None}

@@ -5,11 +5,11 @@ Its loss has three steps: a loss per row, a weight per row, and a quotient of tw
 ========  =============================================  =========================
 target    loss of row n                                  divided by, for "mean"
 ========  =============================================  =========================
-labels    :math:`-w_{y_n} \log p_{n,y_n}`                :math:`\sum_n w_{y_n}`
-soft      :math:`-\sum_k w_k t_{nk} \log p_{nk}`         the number of rows
+labels    :math:`-w_{y_n} \log q_{n,y_n}`                :math:`\sum_n w_{y_n}`
+soft      :math:`-\sum_k w_k p_{nk} \log q_{nk}`         the number of rows
 ========  =============================================  =========================
 
-Rows are all positions but the class axis, p is the softmax over that axis, and ignored labels
+Rows are all positions but the class axis, q is the softmax over that axis, and ignored labels
 count nowhere. The asymmetry of the last column is PyTorch's.
 """
 
@@ -51,8 +51,8 @@ def pytorch_cross_entropy(
         For labels the mean is over the weights of the rows that count, for soft targets over the
         rows whatever their weights.
     label_smoothing : float
-        ε: a label y becomes :math:`(1 - \varepsilon) [k = y] + \varepsilon / C`, a soft target t
-        becomes :math:`(1 - \varepsilon) t_k + \varepsilon / C`. Negative values and NaN are
+        ε: a label y becomes :math:`(1 - \varepsilon) [k = y] + \varepsilon / C`, a soft target p
+        becomes :math:`(1 - \varepsilon) p_k + \varepsilon / C`. Negative values and NaN are
         ignored, as PyTorch does.
 
     Returns
@@ -117,9 +117,9 @@ def pytorch_cross_entropy_grad(
 ):
     r"""Gradients of `pytorch_cross_entropy` as PyTorch propagates them.
 
-    With :math:`g_{nk} = -\partial L / \partial \log p_{nk}`, the share of the target in L,
+    With :math:`g_{nk} = -\partial L / \partial \log q_{nk}`, the share of the target in L,
 
-    .. math:: \frac{\partial L}{\partial x_{nk}} = p_{nk} \sum_j g_{nj} - g_{nk}
+    .. math:: \frac{\partial L}{\partial z_{nk}} = q_{nk} \sum_j g_{nj} - g_{nk}
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
 """Derivations whose every step is proved for all sizes, or refused.
 
-context    what a proof rests on: sizes, indices, families, totals, definitions
-derivation chains of steps, each refuted, proved or left undecided
-library    the derivations that several chapters share
+A `Context` holds what a proof rests on: sizes, indices, families, totals, definitions. A
+`Derivation` is a chain of steps, each of which is proved when it is written, or raises because it
+is false or stays undecided. `crossent.symbolic.library` has the derivations that several chapters
+share.
 """
 
 from .context import Context, DeclarationError

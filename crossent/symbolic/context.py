@@ -11,7 +11,7 @@ from .signs import Signs
 
 
 class Context(Declarations):
-    """The declarations that a proof rests on.
+    """The declarations that a proof rests on: trusted, where everything else is checked.
 
     Examples
     --------

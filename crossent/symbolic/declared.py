@@ -45,7 +45,11 @@ class Declarations:
             self.latex[name] = latex
 
     def size(self, name: str) -> sp.Symbol:
-        """Declare a size: any whole number from 1 on."""
+        """Declare a size: any whole number from 1 on.
+
+        Like every declaration it returns the sympy object to write expressions with, and raises
+        `DeclarationError` if the name is taken or what is declared contradicts itself.
+        """
         self._claim(name, "a size")
         self.sizes[name] = self.declared[name] = sp.Symbol(name, integer=True, positive=True)
         return self.sizes[name]
@@ -64,7 +68,19 @@ class Declarations:
         return symbols[0] if len(symbols) == 1 else tuple(symbols)
 
     def scalar(self, name: str, *, sign: str = "real", between=None, latex: str | None = None):
-        """Declare a number; ``between=(a, b)`` says that it lies strictly between two numbers."""
+        """Declare a number.
+
+        Parameters
+        ----------
+        name : str
+            What it is called.
+        sign : {"real", "nonnegative", "positive"}
+            What is known of it.
+        between : (a, b), optional
+            Exact numbers between which it lies strictly, in place of a sign.
+        latex : str, optional
+            How it is displayed, if not by its name.
+        """
         require_sign(sign)
         if between is not None:
             low, high = map(sp.sympify, between)
@@ -91,9 +107,24 @@ class Declarations:
     ):
         """Declare numbers ``name[i, ...]``, each index running to the given size.
 
-        ``total`` declares what the sum over ``axis`` is, ``at_most`` an upper bound of it.
-        Where it depends on another index, give it in terms of a declared index symbol: it
-        stands for the one other argument of its range.
+        Parameters
+        ----------
+        name : str
+            What the family is called.
+        *ranges : size
+            The size that each index runs to.
+        sign : {"real", "nonnegative", "positive"}
+            What is known of each number.
+        total, at_most : sympy expression, optional
+            What the sum over `axis` is, or an upper bound of it. Where it depends on another
+            index, give it in terms of a declared index symbol: it stands for the one other
+            argument of its range.
+        axis : int
+            The index that is summed over.
+        integer : bool
+            Whether the numbers are whole.
+        latex : str, optional
+            How the name is displayed.
         """
         for size in ranges:
             self._require_size(size)
@@ -115,7 +146,11 @@ class Declarations:
         return self.declared[name]
 
     def function(self, name, *ranges, sign="real", total=None, axis=0, latex=None):
-        """Declare a function; an argument is an index up to a size, or anything (None)."""
+        """Declare a function, ``name(i, ...)``.
+
+        Each of the `ranges` is a size, for an argument that is an index up to it, or None, for
+        one that may be anything. The other arguments are those of `family`.
+        """
         for size in ranges:
             if size is not None:
                 self._require_size(size)
@@ -138,7 +173,18 @@ class Declarations:
     def define(self, name: str, parameters, body, *, sign: str = "real", latex=None):
         """Declare ``name[parameters] := body``; without parameters, a plain symbol.
 
-        ``sign`` tells sympy what it may simplify, so it must follow from `body`.
+        Parameters
+        ----------
+        name : str
+            What the quantity is called.
+        parameters : index or tuple of indices
+            Declared indices, which `body` may use; ``()`` for none.
+        body : sympy expression
+            What it stands for.
+        sign : {"real", "nonnegative", "positive"}
+            What sympy may assume of it; refused unless it is shown to follow from `body`.
+        latex : str, optional
+            How the name is displayed.
         """
         parameters = tuple(sp.flatten([parameters]))
         for symbol in parameters:
@@ -173,7 +219,7 @@ class Declarations:
     # ------------------------------------------------------------ questions
 
     def check(self, expression: sp.Expr) -> None:
-        """Raise unless every name in `expression` is declared and used as declared."""
+        """Raise `DeclarationError` unless every name is declared and used as declared."""
         check(self, sp.sympify(expression))
 
     def free_indices(self, expression: sp.Expr) -> set[sp.Symbol]:

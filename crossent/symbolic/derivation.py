@@ -64,14 +64,11 @@ class Derivation:
 
     Attributes
     ----------
-    lhs, rhs : sympy expression
-        The two ends; a later derivation can start from `rhs`.
-    steps : tuple of Step
-        All lines; the first has no relation.
-    relation : str
-        How `lhs` relates to `rhs`: "=", ">=", "<=", "∝" or "same optimiser".
-    general : bool
-        Whether every step is proved for all sizes.
+    context
+        What the proof rests on.
+    steps
+        All lines as a tuple, each with its expression, relation, reason and slack; the first
+        has no relation.
 
     Examples
     --------
@@ -106,18 +103,18 @@ class Derivation:
 
     @property
     def rhs(self) -> sp.Expr:
-        """The last expression."""
+        """The last expression, from which another derivation can start."""
         return self.steps[-1].expression
 
     @property
     def relation(self) -> str:
-        """How the first expression relates to the last."""
+        """How `lhs` relates to `rhs`, by one of the words that `step` takes as `rel`."""
         kinds = {step.relation for step in self.steps[1:]} - {"="}
         return kinds.pop() if kinds else "="
 
     @property
     def general(self) -> bool:
-        """Whether every step is proved for all sizes."""
+        """Whether every step is proved for all sizes, and none at stated sizes only."""
         return all(step.general for step in self.steps)
 
     # ------------------------------------------------------------ steps
@@ -151,7 +148,7 @@ class Derivation:
         over : symbol or family, for "∝" and "same optimiser"
             The variable that is optimised over.
         factor, shift : sympy expressions, for "∝" and "same optimiser"
-            last = factor * expression + shift, with a positive factor, both free of `over`.
+            last = factor · expression + shift, with a positive factor, both free of `over`.
         vanishing : sympy expression
             A combination of quantities assumed to be zero: last = expression + vanishing.
         sizes : dict

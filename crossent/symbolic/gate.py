@@ -23,7 +23,7 @@ OPTIONS = {  # what each relation may be given, beside the next expression
 
 
 class StepError(ValueError):
-    """A step that may not be published."""
+    """A step that may not be published: what the next three have in common."""
 
 
 class RefutedStep(StepError):

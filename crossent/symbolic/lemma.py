@@ -35,6 +35,11 @@ def phi_lemma() -> Lemma:
 
     One positive number and no sum is in play, so sympy's own calculus can be trusted.
 
+    Returns
+    -------
+    Lemma
+        Printed it is the statement; displayed it is the proof.
+
     Raises
     ------
     ArithmeticError

@@ -8,7 +8,7 @@ import sympy as sp
 class Phi(sp.Function):
     r"""The gap under the tangent of the logarithm, :math:`\varphi(x) = x - 1 - \log x`.
 
-    Nonnegative for every x > 0 and zero only at x = 1: see :func:`phi_lemma`.
+    Nonnegative for every x > 0 and zero only at x = 1: see `phi_lemma`.
     """
 
     nargs = 1
@@ -27,7 +27,7 @@ class Phi(sp.Function):
 class Partial(sp.Function):
     r"""An unevaluated partial derivative, :math:`\partial f / \partial x`.
 
-    The variable is a number ``t`` or a member ``q[j]`` of a family; sums inside `f` may
+    The variable is a number ``t`` or a member ``q[j]`` of a family; sums inside f may
     use j as their own index without harm, which sympy's ``diff`` does not survive.
     """
 
@@ -42,7 +42,10 @@ class Partial(sp.Function):
 
 
 def iverson(a, b) -> sp.KroneckerDelta:
-    """The Iverson bracket [a = b]: 1 where the two indices agree, else 0."""
+    """The Iverson bracket [a = b]: 1 where the two indices agree, else 0.
+
+    As an expression of sympy it is ``KroneckerDelta(a, b)``.
+    """
     return sp.KroneckerDelta(a, b)
 
 

@@ -1,6 +1,11 @@
 """The derivations that several chapters share, each a function that returns a `Derivation`.
 
-Calling one proves it anew; none takes more than about a second.
+Calling one proves it anew; none takes more than about a second. Their end and their steps are
+attributes of the result:
+
+>>> from crossent.symbolic import library
+>>> print(library.softmax_gradient().rhs)
+-p[j] + q[j]
 """
 
 from .classification import (
@@ -92,5 +97,9 @@ ALL = (
     shift_invariance,
     label_smoothing,
 )
+"""All of them, in the order of the chapters.
+
+:meta hide-value:
+"""
 
 __all__ = ["ALL", *(function.__name__ for function in ALL)]

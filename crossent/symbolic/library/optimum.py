@@ -70,6 +70,11 @@ def kkt_multiplier(total=1) -> Derivation:
     r"""The multiplier: 1, or N for the objective :math:`\sum_k N p_k \log q_k`.
 
     Unseen faces are included.
+
+    Parameters
+    ----------
+    total : {1, "N"}
+        What the weights of the objective sum to: the shares to 1, the counts to N.
     """
     program = _Program(total)
     j, q, r, mu, over = program.j, program.q, program.r, program.mu, program.over
