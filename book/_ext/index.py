@@ -207,6 +207,6 @@ def dotted(number: tuple[int, ...]) -> str:
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Connect the two halves."""
-    app.connect("doctree-read", gather, priority=400)  # before Sphinx reads the toctree
+    app.connect("doctree-read", gather)
     app.connect("html-page-context", prepare)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
