@@ -189,9 +189,9 @@ def test_pages(built, check):
 
 
 def test_only_the_contents_are_built(built):
-    """The table of contents lists all pages there are, besides the search."""
+    """The table of contents lists all pages there are, besides the search and the index."""
     chapters = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text("utf-8"))
-    assert built.keys() == {f"{name}.html" for name in [*chapters, "search"]}
+    assert built.keys() == {f"{name}.html" for name in [*chapters, "search", "genindex"]}
 
 
 def test_links_resolve(site, built):
