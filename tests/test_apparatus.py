@@ -209,7 +209,7 @@ SOURCES = ["_sources/index.md", "_sources/book/die.ipynb"]
 
 @pytest.fixture
 def build(build_book, tmp_path):
-    """Return a function that builds a book without a warning and returns the folder of its pages."""
+    """Return a function that builds a book without a warning and returns where its pages are."""
 
     def pages(source: Path) -> Path:
         result = build_book(source, tmp_path / "site")
