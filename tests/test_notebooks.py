@@ -1,13 +1,22 @@
 """The stored notebooks: equal to their sources, complete, and none of them silent."""
 
+import ast
 import base64
+import importlib.metadata
+import importlib.util
+import re
+import sys
+import tomllib
+from types import SimpleNamespace
 
 import nbformat
 import notebook_checks
 import notebooks
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 CHAPTERS = notebooks.chapters()
+PROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 SOURCE = """---
 kernelspec: {name: python3, display_name: Python 3}
@@ -123,6 +132,30 @@ def test_sample_is_clean(notebook, sample):
     assert notebooks.difference(sample) is None
 
 
+def first_cell(notebook):
+    return next(cell for cell in notebook.cells if cell.cell_type == "code")
+
+
+def drop_setup(notebook):
+    notebook.cells.remove(first_cell(notebook))
+
+
+def edit_setup(notebook):
+    first_cell(notebook).source = "%pip install crossent"
+
+
+def show_setup(notebook):
+    first_cell(notebook).metadata["tags"] = []
+
+
+def make_setup_speak(notebook):
+    first_cell(notebook).outputs.append(nbformat.v4.new_output("stream", text="Collecting"))
+
+
+def hide_cell(notebook):
+    code(notebook, 2).metadata["tags"] = ["remove-cell"]
+
+
 def clear_all(notebook):
     for cell in notebooks.code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
@@ -141,7 +174,7 @@ def clear_figure_only(notebook):
 
 
 def run_out_of_order(notebook):
-    code(notebook, 2).execution_count = 3
+    code(notebook, 2).execution_count = 4
 
 
 def add_stderr(notebook):
@@ -226,6 +259,11 @@ def relabel(notebook):
 @pytest.mark.parametrize(
     ("plant", "finding"),
     [
+        (drop_setup, "does not begin with the cell that installs"),
+        (edit_setup, "does not begin with the cell that installs"),
+        (show_setup, "does not begin with the cell that installs"),
+        (make_setup_speak, "did not run first and silently"),
+        (hide_cell, "is tagged remove-cell"),
         (clear_all, "was never run"),
         (clear_one, "was never run"),
         (clear_output_only, "output is missing"),
@@ -308,6 +346,53 @@ def test_orphan_is_found(sample):
         assert notebooks.orphans(orphan.parent) == [orphan]
     finally:
         orphan.unlink()
+
+
+# ------------------------------------------------- the cell that installs the package
+
+
+@pytest.mark.parametrize(
+    ("found", "asked"),
+    [
+        (True, []),
+        (False, [("pip", f'install -q "crossent[book] @ git+{PROJECT["urls"]["Repository"]}"')]),
+    ],
+)
+def test_setup_installs_only_where_the_package_is_missing(monkeypatch, found, asked):
+    find_spec, calls = importlib.util.find_spec, []
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: find_spec(name) if found else None
+    )
+    shell = SimpleNamespace(run_line_magic=lambda *call: calls.append(call))
+    exec(TransformerManager().transform_cell(notebooks.SETUP), {"get_ipython": lambda: shell})
+    assert calls == asked
+
+
+def imported_modules(chapter):
+    for cell in notebooks.code_cells(notebooks.read_source(chapter.source)):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield node.module.partition(".")[0]
+
+
+def test_setup_installs_what_the_chapters_import():
+    modules = {name for chapter in CHAPTERS for name in imported_modules(chapter)}
+    modules -= {*sys.stdlib_module_names, "crossent"}
+    projects = {importlib.metadata.packages_distributions()[name][0] for name in modules}
+    package, book = (
+        {re.match(r"[\w-]+", requirement).group() for requirement in requirements}
+        for requirements in (PROJECT["dependencies"], PROJECT["optional-dependencies"]["book"])
+    )
+    assert projects - package == book
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+def test_chapters_say_whether_they_read_files_of_the_project(chapter):
+    notebook = notebooks.read_source(chapter.source)
+    reads = any("../" in cell.source for cell in notebooks.code_cells(notebook))
+    assert notebook.metadata.get("needs_project", False) == reads
 
 
 # ------------------------------------------------- the renderer

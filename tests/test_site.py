@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
 import shutil
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -190,8 +194,7 @@ def test_pages(built, check):
 
 def test_only_the_contents_are_built(built):
     """The table of contents lists all pages there are, besides the search and the index."""
-    chapters = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text("utf-8"))
-    assert built.keys() == {f"{name}.html" for name in [*chapters, "search", "genindex"]}
+    assert built.keys() == {f"{name}.html" for name in [*contents(), "search", "genindex"]}
 
 
 def test_links_resolve(site, built):
@@ -333,6 +336,127 @@ def test_list_of_theorems_is_complete(built):
         assert set(found) == wanted
 
 
+# What surrounds the chapters -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def config() -> dict:
+    """Return the settings of the book."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+
+
+def contents() -> list[str]:
+    """Return the pages in their order."""
+    return re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text("utf-8"))
+
+
+def links(page: Page, rel: str) -> list[str]:
+    """Return the addresses that the head of a page names as its `rel`."""
+    return [a["href"] for a in page.all("link") if a["rel"] == rel]
+
+
+def faults_of_preview(page: Page, address: str, config: dict) -> list[str]:
+    """Return what a link to the page at `address`, shown elsewhere, would lack or get wrong."""
+    found: dict[str, list[str]] = {}
+    for a in page.all("meta"):
+        found.setdefault(a.get("property") or a.get("name"), []).append(a.get("content"))
+    settings = config["sphinx"]["config"]
+    wanted = {
+        "og:type": "article",
+        "og:site_name": config["title"],
+        "og:url": address,
+        "og:image": config["html"]["baseurl"] + settings["preview_image"],
+        "og:image:alt": settings["preview_image_alt"],
+        "twitter:card": "summary_large_image",
+    }
+    faults = [key for key, content in wanted.items() if found.get(key) != [content]]
+    if len(found.get("description", [])) != 1 or not found["description"][0]:
+        faults.append("description")
+    if found.get("og:description") != found.get("description"):
+        faults.append("og:description")
+    if len(found.get("og:title", [])) != 1 or found["og:title"][0] not in page.titles[0]:
+        faults.append("og:title")
+    if links(page, "canonical") != [address]:
+        faults.append("canonical")
+    return faults
+
+
+def test_links_to_the_pages_have_previews(site, built, config):
+    """Title, description and picture are those of the page, the addresses the published ones."""
+    base = config["html"]["baseurl"]
+    faults = {
+        name: found
+        for name, page in built.items()
+        if name != "search.html" and (found := faults_of_preview(page, base + name, config))
+    }
+    assert not faults
+    assert (site / config["sphinx"]["config"]["preview_image"]).is_file()
+
+
+def test_sitemap_lists_the_pages(site, built, config):
+    """Each page stands in it once, under its canonical address."""
+    root = ElementTree.parse(site / "sitemap.xml").getroot()
+    listed = [url.findtext("{*}loc") for url in root]
+    pages = [config["html"]["baseurl"] + name for name in built if name != "search.html"]
+    assert sorted(listed) == sorted(pages)
+
+
+def test_pages_follow_each_other(built):
+    """The links to the next page lead through the contents in order, and back."""
+    order = [f"{name}.html" for name in contents()]
+    for here, there in itertools.pairwise(order):
+        forward = "" if here.startswith("book/") else "book/"
+        assert links(built[here], "next") == [forward + there.removeprefix("book/")]
+        back = here.removeprefix("book/") if here.startswith("book/") else f"../{here}"
+        assert links(built[there], "prev") == [back]
+    assert links(built[order[0]], "prev") == links(built[order[-1]], "next") == []
+
+
+def test_chapters_are_numbered_through(built):
+    """Chapters have the numbers 1, 2, …; no other page has one."""
+    sources = {name: ROOT / f"{name}.myst.md" for name in contents()}
+    chapters = [n for n, s in sources.items() if s.is_file() and "\n(ch-" in s.read_text("utf-8")]
+    numbers = {
+        name: int(match.group(1))
+        for name in contents()
+        if (match := re.match(r"(\d+)\. ", built[f"{name}.html"].titles[0]))
+    }
+    assert numbers == {name: number for number, name in enumerate(chapters, start=1)}
+
+
+def test_sources_can_be_downloaded(site, built):
+    """Each page links to a copy of its source, without a warning that there is none."""
+    for name in contents():
+        suffix = ".ipynb" if (ROOT / f"{name}.ipynb").is_file() else ".md"
+        (link,) = {
+            a["href"] for a in built[f"{name}.html"].all("a") if "_sources/" in (a["href"] or "")
+        }
+        copy = (site / name).parent / link
+        assert copy.read_bytes() == (ROOT / f"{name}{suffix}").read_bytes()
+
+
+def test_notebooks_can_be_run_elsewhere(built, config):
+    """Notebooks, and no other pages, link to Binder and, if they need no other file, to Colab."""
+    buttons, repository = config["launch_buttons"], config["repository"]["url"]
+    project = urlsplit(repository).path
+    for name in contents():
+        hrefs = [a["href"] or "" for a in built[f"{name}.html"].all("a")]
+        binder = f"{buttons['binderhub_url']}/v2/gh{project}/main?urlpath=lab/tree/{name}.ipynb"
+        colab = f"{buttons['colab_url']}/github{project}/blob/main/{name}.ipynb"
+        path = ROOT / f"{name}.ipynb"
+        alone = path.is_file() and not nbformat.read(path, 4).metadata.get("needs_project")
+        assert (binder in hrefs, colab in hrefs) == (path.is_file(), alone), name
+
+
+def test_references_are_sorted_by_family_name(site):
+    """Accents, capitals and braces do not count; a work without authors stands by its title."""
+    html = (site / "book" / "references.html").read_text("utf-8")
+    entries = re.findall(r'<div class="citation".*?<p>(?:<em>)?([^.,<]+)', html, flags=re.DOTALL)
+    plain = [unicodedata.normalize("NFKD", entry).casefold() for entry in entries]
+    keys = ["".join(c for c in name if not unicodedata.combining(c)) for name in plain]
+    assert len(keys) > 100 and keys == sorted(keys)
+
+
 GOOD = '<html lang="en"><title>T</title><h1>T</h1>{}'
 
 
@@ -365,6 +489,42 @@ def test_checks_find_planted_faults(check, fault):
     """Each check can fail, and does not fail on a good page."""
     assert not check(Page(GOOD.format("<code>$x$</code><a href='https://example.org'>x</a>")))
     assert check(Page(GOOD.format(fault)))
+
+
+PREVIEW = GOOD.format(
+    '<link rel="canonical" href="https://x.org/a.html">'
+    '<meta name="description" content="D"><meta property="og:description" content="D">'
+    '<meta property="og:type" content="article"><meta property="og:site_name" content="S">'
+    '<meta property="og:title" content="T"><meta property="og:url" content="https://x.org/a.html">'
+    '<meta property="og:image" content="https://x.org/p.png">'
+    '<meta property="og:image:alt" content="A"><meta name="twitter:card" '
+    'content="summary_large_image">'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('property="og:description" content="D"', 'property="og:description"', "og:description"),
+        ('name="description" content="D"', 'name="description" content=""', "description"),
+        ('"og:title" content="T"', '"og:title" content="Other"', "og:title"),
+        ('"og:url" content="https://x.org/', '"og:url" content="', "og:url"),
+        ('"og:image" content="https://x.org/', '"og:image" content="', "og:image"),
+        ('content="A"', 'content=""', "og:image:alt"),
+        ('rel="canonical" href="https://x.org/', 'rel="canonical" href="', "canonical"),
+        ("summary_large_image", "summary", "twitter:card"),
+    ],
+)
+def test_faults_of_previews_are_found(old, new, fault):
+    """A page with the fault has it, and the page without it none."""
+    config = {
+        "title": "S",
+        "html": {"baseurl": "https://x.org/"},
+        "sphinx": {"config": {"preview_image": "p.png", "preview_image_alt": "A"}},
+    }
+    assert faults_of_preview(Page(PREVIEW), "https://x.org/a.html", config) == []
+    planted = Page(PREVIEW.replace(old, new))
+    assert fault in faults_of_preview(planted, "https://x.org/a.html", config)
 
 
 # Formulas -------------------------------------------------------------------------------------

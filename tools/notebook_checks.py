@@ -11,6 +11,7 @@ import ast
 import re
 
 from nbformat import NotebookNode
+from notebooks import SETUP, SETUP_TAGS, code_cells
 
 MAX_CELL_LINES = 14
 SHOWING_CALLS = {"print", "display", "show"}
@@ -25,10 +26,10 @@ REFERENCE_LABELS = ("errata",)  # pages of the part "Reference", which are no le
 
 def faults(notebook: NotebookNode) -> list[str]:
     """All faults of one executed chapter."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cells = code_cells(notebook)
     if not cells:
         return ["has no code cells"]
-    found = []
+    found = setup_faults(notebook)
     for number, cell in enumerate(cells, start=1):
         checks = (
             count_faults(cell, number),
@@ -40,12 +41,22 @@ def faults(notebook: NotebookNode) -> list[str]:
     return found + section_faults(notebook)
 
 
+def setup_faults(notebook: NotebookNode) -> list[str]:
+    """The first code cell is the one that installs the package, and it was run and was silent."""
+    cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    if cell.source != SETUP or cell.metadata != {"tags": SETUP_TAGS}:
+        return ["does not begin with the cell that installs the package"]
+    if cell.execution_count != 1 or cell.outputs:
+        return ["the cell that installs the package did not run first and silently"]
+    return []
+
+
 def count_faults(cell: NotebookNode, number: int) -> list[str]:
-    """Cells were run once, in order, from a fresh kernel."""
+    """Cells were run once, in order, from a fresh kernel, after the one that is not counted."""
     if cell.execution_count is None:
         return ["was never run (or was cleared)"]
-    if cell.execution_count != number:
-        return [f"was run as number {cell.execution_count}"]
+    if cell.execution_count != number + 1:
+        return [f"was run as number {cell.execution_count - 1}"]
     return []
 
 

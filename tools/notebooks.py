@@ -2,8 +2,9 @@
 
 A chapter is written as ``book/NAME.myst.md``. ``render`` executes it and writes the
 normalised ``book/NAME.ipynb`` beside it: the file that the tests execute again and
-compare, and that the book is built from. ``check`` only says whether every notebook
-still holds the cells of its source.
+compare, and that the book is built from. It has one code cell more than the source: the
+first, which installs the package where the notebook runs without it, and which no page
+shows. ``check`` only says whether every notebook still holds the cells of its source.
 
     python tools/notebooks.py render [--force] [NAME ...]
     python tools/notebooks.py check
@@ -35,6 +36,14 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+SETUP = """\
+# Where this notebook runs without its project, as in Colab, install what it imports.
+import importlib.util
+
+if importlib.util.find_spec("crossent") is None:
+    %pip install -q "crossent[book] @ git+https://github.com/crossent/crossent"
+""".rstrip()
+SETUP_TAGS = ["remove-cell"]  # Jupyter Book leaves the cell out of the page
 
 
 class NotebookError(Exception):
@@ -76,6 +85,7 @@ def read_source(path: Path) -> NotebookNode:
     }
     notebook.metadata = nbformat.from_dict(METADATA | front_matter)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    add_setup(notebook)
     seen: dict[str, int] = {}
     for cell in notebook.cells:
         # From the content, so that inserting a cell leaves the ids of the others alone.
@@ -83,6 +93,13 @@ def read_source(path: Path) -> NotebookNode:
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
     return notebook
+
+
+def add_setup(notebook: NotebookNode) -> None:
+    """Put the cell that installs the package before the first code cell."""
+    kinds = [cell.cell_type for cell in notebook.cells]
+    setup = nbformat.v4.new_code_cell(SETUP, metadata={"tags": SETUP_TAGS})
+    notebook.cells.insert(kinds.index("code") if "code" in kinds else len(kinds), setup)
 
 
 def execute(notebook: NotebookNode, folder: Path) -> None:
@@ -113,8 +130,8 @@ def refuse_stderr(notebook: NotebookNode) -> None:
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """The code cells, in order."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+    """The chapter's own code cells, in order: all but the first, which is not in the source."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"][1:]
 
 
 def indent(text: str) -> str:

@@ -105,6 +105,7 @@ SOLID_ICONS = {
     "angle-left": 0xF104,
     "angle-right": 0xF105,
     "angle-down": 0xF107,
+    "rocket": 0xF135,
     "file": 0xF15B,
     "sun": 0xF185,
     "moon": 0xF186,

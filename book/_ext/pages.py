@@ -4,7 +4,9 @@ The structure of a page is in ``templates/layout.html``; here are the correction
 know the document:
 
 * figures get their width and height, so that nothing moves while a page loads, and load late;
-* every page gets a description for search engines;
+* every page gets a description for search engines, and what a link to it shows elsewhere;
+* a chapter's date takes its text source into account, and the services that run it are named in
+  words;
 * no script stands in a page, so that the policy can forbid them: those that extensions write into
   every page are settings, which ``_static/early.js`` holds;
 * HTML that a text or the output of a cell would write into a page past the markup is refused;
@@ -27,6 +29,7 @@ from sphinx.util import logging
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +124,10 @@ def list_parameters(html: str) -> str:
 
 
 def describe(doctree: nodes.document) -> str:
-    """Return the first words of the first paragraph that has no formula in it."""
+    """Return the page's own description, or the start of its first paragraph without a formula."""
+    for meta in doctree.findall(nodes.meta):
+        if meta.get("name") == "description":
+            return meta["content"]
     for paragraph in doctree.findall(nodes.paragraph):
         if isinstance(paragraph.parent, nodes.section) and not any(paragraph.findall(nodes.math)):
             words = " ".join(paragraph.astext().split())
@@ -136,6 +142,49 @@ def refuse_raw(app: Sphinx, doctree: nodes.document) -> None:
     for node in doctree.findall(nodes.raw):
         text = " ".join(node.astext().split())[:80]
         logger.warning("raw %s in a page: %s", node.get("format"), text, location=node, type="raw")
+
+
+def preview(app: Sphinx, address: str, title: str, description: str) -> str:
+    """Return the tags from which a messenger or a social network draws a link to a page."""
+    contents = {
+        "og:type": "article",
+        "og:site_name": app.config.html_title,
+        "og:title": title,
+        "og:description": description,
+        "og:url": address,
+        "og:image": app.config.html_baseurl + app.config.preview_image,
+        "og:image:alt": app.config.preview_image_alt,
+    }
+    tags = [f'<meta property="{key}" content="{escape(contents[key])}" />' for key in contents]
+    return "\n".join([*tags, '<meta name="twitter:card" content="summary_large_image" />'])
+
+
+def note_text_source(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Let the text source of a notebook count as a source of its page."""
+    source = Path(app.srcdir, f"{docname}.myst.md")
+    if source.is_file():
+        app.env.dependencies[docname].add(f"{docname}.myst.md")
+
+
+def keep_sources(app: Sphinx, env: BuildEnvironment) -> None:
+    """Keep the links to the pages' sources where there is no git to ask for their dates."""
+    for docname, dated in env.git_last_updated.items():
+        env.git_last_updated[docname] = dated or (None, True)
+
+
+def name_services(buttons: list[dict[str, Any]], *, colab: bool) -> None:
+    """Name the services that run a chapter in words: their logos would be fetched by every page.
+
+    Colab gets the notebook alone, so it is left out if a chapter reads other files of the project
+    and says so in its front matter: ``needs_project: true``.
+    """
+    for group in buttons:
+        if group.get("label") == "launch-buttons":
+            group["buttons"] = [
+                {key: value for key, value in button.items() if key != "icon"}
+                for button in group["buttons"]
+                if colab or button["text"] != "Colab"
+            ]
 
 
 def drop_repeated_ids(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -177,15 +226,25 @@ def finish_page(
     context["script_files"] = without_inline_scripts(context["script_files"])
     # docutils repeats the viewport that the template sets
     tags = re.sub(r'\s*<meta name="viewport"[^>]*>', "", context.get("metatags") or "")
-    if doctree and 'name="description"' not in tags and (text := describe(doctree)):
-        tags += f'\n<meta name="description" content="{escape(text)}" />'
+    if doctree:
+        description = describe(doctree)
+        if 'name="description"' not in tags:
+            tags += f'\n<meta name="description" content="{escape(description)}" />'
+        title = next(doctree.findall(nodes.title)).astext()
+        tags += "\n" + preview(app, context["pageurl"], title, description)
     context["metatags"] = tags
+    alone = not app.env.metadata.get(pagename, {}).get("needs_project")
+    name_services(context.get("header_buttons", []), colab=alone)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Connect the corrections."""
     # Jupyter Book always sets this value of an extension that the book does without.
     app.add_config_value("comments_config", {}, "html")
+    app.add_config_value("preview_image", "", "html")
+    app.add_config_value("preview_image_alt", "", "html")
+    app.connect("source-read", note_text_source)
+    app.connect("env-updated", keep_sources, priority=900)
     app.connect("doctree-read", refuse_raw)
     app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("html-page-context", finish_page, priority=900)
