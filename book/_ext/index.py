@@ -151,6 +151,8 @@ def collect(app: Sphinx) -> Entry:
         uri = app.builder.get_relative_uri("genindex", docname)
         places = dict(places_on(app.env, docname, pages.index(docname), uri)) if entries else {}
         for kind, value, anchor, main, _ in entries:
+            if kind == "pair" and value.startswith("module; "):  # as autodoc writes it
+                kind, value = "single", f"{value.removeprefix('module; ')} (module)"
             if kind != "single":
                 logger.warning(
                     "no index entries of type %r, as in %r", kind, value, location=docname
