@@ -46,6 +46,21 @@ def build_book():
 
 
 @pytest.fixture(scope="session")
+def small_book():
+    """Return a function that writes the sources of a book of a few pages into a folder."""
+
+    def write(source: Path, files: dict[str, str]) -> Path:
+        (source / "book").mkdir(parents=True)
+        for name in ("_config.yml", "book/_ext", "book/_static", "book/cover.png"):
+            (source / name).symlink_to(ROOT / name)
+        for name, text in {"book/references.bib": "", **files}.items():
+            (source / name).write_text(text, encoding="utf-8")
+        return source
+
+    return write
+
+
+@pytest.fixture(scope="session")
 def source(tmp_path_factory) -> Path:
     """Copy the book's sources, so that nothing else that runs can change them meanwhile."""
     target = tmp_path_factory.mktemp("source")

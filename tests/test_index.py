@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from html import unescape
 from pathlib import Path
 
@@ -93,7 +92,7 @@ def test_index_has_everything_once(glossary, pages):
         assert (link in places) != ("<math" in title), title
 
 
-def test_index_of_a_small_book(build_book, tmp_path):
+def test_index_of_a_small_book(build_book, small_book, tmp_path):
     """Every kind of entry, its place, its order, and what becomes of repetitions."""
     toc = """format: jb-book
 root: index
@@ -143,20 +142,13 @@ Unused
 ```
 """
     start = "# Title\n\nHere a {term}`word` is only welcomed.\n"
-    source = tmp_path / "source"
-    (source / "book").mkdir(parents=True)
-    for name in ("_ext", "_static"):
-        (source / "book" / name).symlink_to(ROOT / "book" / name)
-    shutil.copy(ROOT / "_config.yml", source)
     files = {
         "_toc.yml": toc,
         "index.md": start,
         "book/chapter.md": chapter,
         "book/glossary.md": glossary,
-        "book/references.bib": "",
     }
-    for name, text in files.items():
-        (source / name).write_text(text, encoding="utf-8")
+    source = small_book(tmp_path / "source", files)
     result = build_book(source, tmp_path / "site")
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
     site = tmp_path / "site" / "_build" / "html"

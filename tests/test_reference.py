@@ -7,7 +7,6 @@ import importlib.util
 import inspect
 import pkgutil
 import re
-import shutil
 from html import unescape
 from pathlib import Path
 
@@ -207,18 +206,15 @@ def test_ambiguous_names_are_not_linked(code, entry):
 
 
 @pytest.fixture(scope="module")
-def planted(build_book, tmp_path_factory) -> str:
+def planted(build_book, small_book, tmp_path_factory) -> str:
     """Return the article of a page with code that has to be linked or must not be."""
-    source = tmp_path_factory.mktemp("source")
-    (source / "book").mkdir()
-    for name in ("_ext", "_static"):
-        (source / "book" / name).symlink_to(ROOT / "book" / name)
-    shutil.copy(ROOT / "_config.yml", source)
-    (source / "book" / "references.bib").write_text("", encoding="utf-8")
-    contents = "format: jb-book\nroot: index\nchapters:\n- file: book/entries\n- file: book/text\n"
-    (source / "_toc.yml").write_text(contents, encoding="utf-8")
-    (source / "index.md").write_text("# Index\n", encoding="utf-8")
-    (source / "book" / "entries.md").write_text(ENTRIES, encoding="utf-8")
+    toc = "format: jb-book\nroot: index\nchapters:\n- file: book/entries\n- file: book/text\n"
+    files = {
+        "_toc.yml": toc,
+        "index.md": "# Index\n",
+        "book/entries.md": ENTRIES,
+    }
+    source = small_book(tmp_path_factory.mktemp("planted") / "source", files)
     text = "# Title `fit`\n\n" + "".join(f"## {i}\n\n`{c}`\n\n" for i, c in enumerate(CODE))
     text += "## Twice\n\n`fit` [`fit`](#x) `fit`\n\n(x)=\n"
     notebook = nbformat.v4.new_notebook(
