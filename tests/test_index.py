@@ -145,7 +145,7 @@ Unused
     start = "# Title\n\nHere a {term}`word` is only welcomed.\n"
     source = tmp_path / "source"
     (source / "book").mkdir(parents=True)
-    for name in ("_ext", "_static"):
+    for name in ("_ext", "_static", "cover.png"):
         (source / "book" / name).symlink_to(ROOT / "book" / name)
     shutil.copy(ROOT / "_config.yml", source)
     files = {
