@@ -19,7 +19,7 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
@@ -29,7 +29,7 @@ from urllib.parse import unquote, urlsplit
 import pikepdf
 import yaml
 from bs4 import BeautifulSoup, Tag
-from pikepdf import Dictionary, Name, Pdf
+from pikepdf import Dictionary, Name, OutlineItem, Pdf
 from playwright.sync_api import Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +61,11 @@ FIT = """
     .filter((element) => element.getBoundingClientRect().right > edge)
     .map((element) => `${element.closest("[id]")?.id}: ${element.outerHTML.slice(0, 100)}`);
 }
+"""
+
+HEADINGS = """
+() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map(
+  (heading) => heading.textContent.replaceAll(/\\s+/g, " ").trim())
 """
 
 #: Write the numbers of pages into the contents.
@@ -263,6 +268,7 @@ def document(book: Book, config: dict, version: str) -> str:
 def open_document(page: Page, html: str, path: Path) -> None:
     """Show `html`, by way of the file `path`, as wide as it may be on paper."""
     path.write_text(html, encoding="utf-8")
+    page.set_default_timeout(120_000)  # milliseconds; a busy machine needs more than the usual 30
     page.emulate_media(media="print", color_scheme="light")
     page.goto(path.as_uri())
     page.evaluate("document.fonts.ready.then(() => null)")
@@ -302,9 +308,23 @@ def last_change() -> datetime | None:
     return datetime.fromtimestamp(int(seconds), UTC) if seconds.strip() else None
 
 
-def finish(path: Path, author: str) -> int:
-    """Give the print in `path` its author and dates, and pack it; return the number of pages."""
+def bookmarks(items: Iterable[OutlineItem]) -> Iterator[OutlineItem]:
+    """Yield bookmarks in the order of the pages, each before those below it."""
+    for item in items:
+        yield item
+        yield from bookmarks(item.children)
+
+
+def finish(path: Path, author: str, headings: list[str]) -> int:
+    """Complete the print in `path`, and pack it; return the number of pages.
+
+    It gets an author, dates, and the bookmarks' names: where a heading is printed on two lines,
+    the browser's have no space between them.
+    """
     with Pdf.open(path, allow_overwriting_input=True) as pdf:
+        with pdf.open_outline() as outline:
+            for item, heading in zip(bookmarks(outline.root), headings, strict=True):
+                item.title = heading
         pdf.docinfo.Author = author
         if date := last_change():
             pdf.docinfo.CreationDate = pdf.docinfo.ModDate = f"D:{date:%Y%m%d%H%M%S}+00'00'"
@@ -332,18 +352,21 @@ def print_book(site: Path, target: Path) -> int:
         tempfile.TemporaryDirectory(dir=target.parent) as folder,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=browser_path)
+        browser = playwright.chromium.launch(
+            executable_path=browser_path, args=["--host-resolver-rules=MAP * ~NOTFOUND"]
+        )
         page = browser.new_page()
         draft, final = Path(folder, "draft.pdf"), Path(folder, "final.pdf")
         open_document(page, html, Path(folder, "book.html"))
         print_document(page, draft, tagged=False)
         numbers = page_numbers(draft)
         page.evaluate(NUMBER, numbers)
+        headings = page.evaluate(HEADINGS)
         print_document(page, final, tagged=True)
         browser.close()
         if page_numbers(final) != numbers:
             raise PdfError("chapters moved when the contents got their numbers of pages")
-        pages = finish(final, config["author"])
+        pages = finish(final, config["author"], headings)
         final.replace(target)
     return pages
 
