@@ -255,6 +255,9 @@ def test_failure_leaves_the_old_file(small_site, monkeypatch):
     target = small_site / "out" / "book.pdf"
     target.parent.mkdir()
     target.write_bytes(b"old")
+    killed = target.parent / "book.pdf.work"  # what a process that was killed has left
+    killed.mkdir()
+    (killed / "draft.pdf").write_bytes(b"half")
     monkeypatch.setattr(pdf, "FIT", "() => ['something']")
     assert pdf.main([str(small_site), str(target)]) == 1
     assert [path.name for path in target.parent.iterdir()] == ["book.pdf"]

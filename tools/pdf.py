@@ -16,10 +16,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
@@ -338,6 +338,21 @@ def finish(path: Path, author: str, headings: list[str]) -> int:
         return len(pdf.pages)
 
 
+@contextmanager
+def working_folder(target: Path) -> Iterator[Path]:
+    """Make a folder beside `target`, from where files can be moved there as a whole.
+
+    It is gone at the end; if the process is killed, it is cleared by the next one.
+    """
+    folder = target.resolve().with_name(f"{target.name}.work")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 def print_book(site: Path, target: Path) -> int:
     """Print the book built in `site` to the file `target`; return the number of pages."""
     browser_path = find_browser()
@@ -346,18 +361,13 @@ def print_book(site: Path, target: Path) -> int:
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     html = document(read_book(site.resolve()), config, project["version"])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # in the folder of the result, so that the file can be moved into place as a whole
-    with (
-        tempfile.TemporaryDirectory(dir=target.parent) as folder,
-        sync_playwright() as playwright,
-    ):
+    with working_folder(target) as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--host-resolver-rules=MAP * ~NOTFOUND"]
         )
         page = browser.new_page()
-        draft, final = Path(folder, "draft.pdf"), Path(folder, "final.pdf")
-        open_document(page, html, Path(folder, "book.html"))
+        draft, final = folder / "draft.pdf", folder / "final.pdf"
+        open_document(page, html, folder / "book.html")
         print_document(page, draft, tagged=False)
         numbers = page_numbers(draft)
         page.evaluate(NUMBER, numbers)
