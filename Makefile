@@ -1,4 +1,5 @@
 # make book       build the HTML book          -> _build/html/index.html
+# make pdf        print it as one PDF          -> _build/crossent.pdf (needs Chromium)
 # make test       run every check              -> a line that says how many passed
 # make notebooks  execute the chapters whose source changed
 # make bench      measure speed and accuracy    -> benchmarks/results
@@ -15,7 +16,7 @@ WORK := _build/work
 # The same last digits on any number of cores.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: book test notebooks bench serve lock clean environment
+.PHONY: book pdf test notebooks bench serve lock clean environment
 
 book: environment
 	@$(BIN)/python tools/notebooks.py check
@@ -25,6 +26,10 @@ book: environment
 	@rm -rf _build/old && { mv _build/html _build/old 2>/dev/null || true; }
 	@mv $(WORK)/_build/html _build/html && rm -rf $(WORK) _build/old
 	@echo "The book is in _build/html/index.html"
+
+pdf: book
+	@$(BIN)/python tools/pdf.py _build/html _build/crossent.pdf
+	@echo "The book is in _build/crossent.pdf"
 
 test: environment
 	@$(BIN)/python tools/notebooks.py check
