@@ -88,7 +88,10 @@ def test_book_is_built_with_it(tree, build_book, tmp_path):
     result = build_book(tree, tmp_path)
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-4000:]
     page = (tmp_path / "_build" / "html" / "book" / f"{NAME}.html").read_text(encoding="utf-8")
-    assert f"{TITLE}</h1>" in page or f"{TITLE}<a" in page
+    assert f"{TITLE}<a" in page
+    assert 'id="drv-weigh-two-models"' in page
+    theorems = (tmp_path / "_build" / "html" / "book" / "theorems.html").read_text("utf-8")
+    assert f"{NAME}.html#prop-weigh-two-models" in theorems
 
 
 def test_a_chapter_is_the_last_of_its_part():
