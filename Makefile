@@ -1,6 +1,8 @@
 # make book       build the HTML book          -> _build/html/index.html
 # make pdf        print it as one PDF          -> _build/crossent.pdf (needs Chromium)
 # make test       run every check              -> a line that says how many passed
+# make lint       check style and types, without running anything
+# make wheel      build the package             -> dist; and test it alone, elsewhere
 # make notebooks  execute the chapters whose source changed
 # make bench      measure speed and accuracy    -> benchmarks/results
 # make serve      show the built book at http://localhost:8000
@@ -16,7 +18,7 @@ WORK := _build/work
 # The same last digits on any number of cores.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: book pdf test notebooks bench serve lock clean environment
+.PHONY: book pdf test lint wheel notebooks bench serve lock clean environment
 
 book: environment
 	@$(BIN)/python tools/notebooks.py check
@@ -35,6 +37,14 @@ test: environment
 	@$(BIN)/python tools/notebooks.py check
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 	@echo "All checks passed: unit tests, docstring examples and every cell of every notebook"
+
+lint: environment
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+wheel: environment
+	@$(BIN)/python tools/check_wheel.py
 
 notebooks: environment
 	@$(BIN)/python tools/notebooks.py render
@@ -57,7 +67,7 @@ lock:
 	@echo "requirements.lock holds $$(grep -c == requirements.lock) packages"
 
 clean:
-	rm -rf .venv _build .pytest_cache .hypothesis
+	rm -rf .venv _build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 environment:
 	@sh tools/setup.sh "$(PYTHON)"

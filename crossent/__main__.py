@@ -1,8 +1,11 @@
 """Train a classifier of images from the command line: ``python -m crossent --help``."""
 
+from __future__ import annotations
+
 import argparse
 import math
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,8 +14,13 @@ from crossent.losses import softmax_cross_entropy
 from crossent.models import Network
 from crossent.training import train
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def main(arguments=None):
+    from crossent._types import Array
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Train, and print the losses in nats and the accuracy; return the exit status."""
     options = parse(arguments)
     try:
@@ -26,7 +34,7 @@ def main(arguments=None):
 
     scale = np.float32(images.max())
 
-    def prepare(stored):
+    def prepare(stored: Array) -> Array:
         return stored.reshape(len(stored), -1).astype(np.float32) / scale
 
     num_features = math.prod(images.shape[1:])
@@ -62,7 +70,7 @@ def main(arguments=None):
     return 0
 
 
-def parse(arguments):
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return the options, or leave with a message that names the wrong one."""
     parser = argparse.ArgumentParser(
         prog="python -m crossent",
@@ -82,7 +90,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def positive_int(text):
+def positive_int(text: str) -> int:
     """Return a positive int from the command line."""
     number = int(text)
     if number < 1:
@@ -90,7 +98,7 @@ def positive_int(text):
     return number
 
 
-def load(cifar10):
+def load(cifar10: str | None) -> tuple[Array, Array, Array, Array, int]:
     """Return training images and labels, test images and labels, and the number of classes."""
     if cifar10 is not None:
         data = load_cifar10(cifar10)

@@ -5,13 +5,23 @@ repeats its shape and points at the worst offender. NaN passes, because it propa
 result by itself; it must not hide another entry or row that is wrong.
 """
 
+from __future__ import annotations
+
 import math
 import numbers
 import operator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crossent._rows import Rows, row_blocks, sum_rows
+
+if TYPE_CHECKING:
+    from typing import SupportsIndex
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array, Ints
 
 __all__ = []
 
@@ -30,21 +40,21 @@ UNSIGNED = {np.float16: np.uint16, np.float32: np.uint32, np.float64: np.uint64}
 """The integers that hold the bit patterns of floats."""
 
 
-def as_logits(value, name="logits"):
+def as_logits(value: ArrayLike, name: str = "logits") -> Array:
     """Return `value` as floats with at least one class on the last axis."""
     array = _as_floats(_as_array(value, name), name)
     _require_classes(array, name)
     return array
 
 
-def as_features(value, name):
+def as_features(value: ArrayLike, name: str) -> Array:
     """Return `value` as floats with at least one feature on the last axis."""
     array = _as_floats(_as_array(value, name), name)
     _require_classes(array, name, axis="feature")
     return array
 
 
-def as_distribution(value, name):
+def as_distribution(value: ArrayLike, name: str) -> Array:
     """Return `value` as floats whose rows along the last axis are probability vectors."""
     array = as_logits(value, name)
     if not _are_distributions(array):
@@ -52,7 +62,7 @@ def as_distribution(value, name):
     return array
 
 
-def as_counts(value, name="counts"):
+def as_counts(value: ArrayLike, name: str = "counts") -> Ints:
     """Return `value` as int64 counts with at least one class on the last axis."""
     array = _as_array(value, name)
     _require_integers(array, name)
@@ -68,7 +78,7 @@ def as_counts(value, name="counts"):
     return counts
 
 
-def as_labels(value, num_classes, name="labels"):
+def as_labels(value: ArrayLike, num_classes: int, name: str = "labels") -> Ints:
     """Return `value` as int64 labels in 0..num_classes − 1."""
     array = _as_array(value, name)
     _require_integers(array, name)
@@ -83,7 +93,7 @@ def as_labels(value, num_classes, name="labels"):
     return labels
 
 
-def as_samples(value, num_classes, name="labels"):
+def as_samples(value: ArrayLike, num_classes: int, name: str = "labels") -> Ints:
     """Return `value` as int64 labels with at least one sample on the last axis."""
     array = as_labels(value, num_classes, name)
     if array.ndim == 0:
@@ -95,7 +105,7 @@ def as_samples(value, num_classes, name="labels"):
     return array
 
 
-def as_positive_int(value, name):
+def as_positive_int(value: SupportsIndex, name: str) -> int:
     """Return `value` as an int of at least 1."""
     if isinstance(value, bool):
         raise TypeError(f"{name} must be an integer; got {value}")
@@ -108,7 +118,7 @@ def as_positive_int(value, name):
     return number
 
 
-def as_base(value):
+def as_base(value: float) -> float:
     """Return the base of a logarithm as a float."""
     if not isinstance(value, numbers.Real) or isinstance(value, bool):
         raise TypeError(f"base must be a real number; got {value!r}")
@@ -121,7 +131,7 @@ def as_base(value):
     return base
 
 
-def as_targets(value, logits):
+def as_targets(value: ArrayLike, logits: Array) -> Array:
     """Return `value` as int64 labels, one per row of `logits`, or as float distributions.
 
     Integers are labels and floats are probabilities. Each in the shape of the other is refused,
@@ -152,7 +162,7 @@ def as_targets(value, logits):
     return as_labels(array, logits.shape[-1], "targets")
 
 
-def as_classifier_labels(value, hidden, weight):
+def as_classifier_labels(value: ArrayLike, hidden: Array, weight: Array) -> Ints:
     """Return `value` as int64 labels, one per row of `hidden`, of the classes of `weight`."""
     if weight.ndim != 2 or weight.shape[0] == 0 or weight.shape[1] != hidden.shape[-1]:
         raise ValueError(
@@ -169,7 +179,7 @@ def as_classifier_labels(value, hidden, weight):
     return labels
 
 
-def require_same_classes(first, second, first_name, second_name):
+def require_same_classes(first: Array, second: Array, first_name: str, second_name: str) -> None:
     """Demand equal class axes and batch axes that broadcast."""
     shapes = f"got shapes {first.shape} and {second.shape}"
     if first.shape[-1] != second.shape[-1]:
@@ -185,7 +195,7 @@ def require_same_classes(first, second, first_name, second_name):
         ) from None
 
 
-def require_row_per_label(labels, q):
+def require_row_per_label(labels: Array, q: Array) -> None:
     """Demand one row of `q` for each label, or a single row for all labels."""
     # Broadcasting would turn labels (N, 1) and q (N, K) into N² losses without a word.
     if q.ndim > 1 and q.shape[:-1] != labels.shape:
@@ -195,7 +205,7 @@ def require_row_per_label(labels, q):
         )
 
 
-def _as_array(value, name):
+def _as_array(value: ArrayLike, name: str) -> Array:
     if isinstance(value, np.ndarray) and hasattr(value, "mask"):
         raise TypeError(f"{name} must not be a masked array: its mask would be ignored")
     try:
@@ -208,7 +218,7 @@ def _as_array(value, name):
     return array
 
 
-def _as_floats(array, name):
+def _as_floats(array: Array, name: str) -> Array:
     if array.dtype.kind in "iu":
         return array.astype(np.float64)
     if array.dtype.type not in SUM_TOLERANCE:
@@ -219,7 +229,7 @@ def _as_floats(array, name):
     return np.asarray(array, dtype=array.dtype.type)  # in the machine's own byte order
 
 
-def _are_distributions(array):
+def _are_distributions(array: Array) -> bool:
     """Tell whether every row surely is a probability vector; if not, look closer.
 
     In blocks, with two passes over each: one over the bits and one to sum.
@@ -240,7 +250,7 @@ def _are_distributions(array):
     return True
 
 
-def _find_offender(array, name):
+def _find_offender(array: Array, name: str) -> None:
     """Raise for the worst entry or row of an array of floats that may be no distributions."""
     # Comparisons with NaN are false, so a NaN is never an offender and never covers for one.
     if np.any(array < 0):
@@ -258,7 +268,7 @@ def _find_offender(array, name):
         )
 
 
-def _require_totals(counts, name):
+def _require_totals(counts: Array, name: str) -> None:
     """Demand that each row of int64 counts has a sum in int64."""
     totals = np.asarray(np.sum(counts, axis=-1, dtype=object))
     if np.any(totals > INT64_MAX):
@@ -270,14 +280,14 @@ def _require_totals(counts, name):
         )
 
 
-def _require_integers(array, name):
+def _require_integers(array: Array, name: str) -> None:
     if array.dtype.kind not in "iu":
         raise TypeError(
             f"{name} must hold integers; got dtype {array.dtype} in shape {array.shape}"
         )
 
 
-def _require_classes(array, name, axis="class"):
+def _require_classes(array: Array, name: str, axis: str = "class") -> None:
     if array.ndim == 0:
         raise ValueError(f"{name} must have a {axis} axis; got a scalar, shape ()")
     if array.shape[-1] == 0:
@@ -286,7 +296,7 @@ def _require_classes(array, name, axis="class"):
         )
 
 
-def _entry(array, flat_index):
+def _entry(array: Array, flat_index: np.intp | int) -> str:
     """Name the offending entry: 'entry (3, 0) of shape (5, 4) is -0.1'."""
     # str() of a numpy scalar has the digits of its own type: 0.97, not 0.9700000286102295.
     value = str(array.flat[flat_index])
@@ -295,7 +305,7 @@ def _entry(array, flat_index):
     return f"entry {_position(flat_index, array.shape)} of shape {array.shape} is {value}"
 
 
-def _position(flat_index, shape):
+def _position(flat_index: np.intp | int, shape: tuple[int, ...]) -> int | tuple[int, ...]:
     """Return an index into `shape` as the reader would write it: 3, or (3, 0)."""
     index = tuple(int(i) for i in np.unravel_index(flat_index, shape))
     return index[0] if len(index) == 1 else index

@@ -1,16 +1,27 @@
 """Checks of the input of networks and of their training; see `_checks` for the conventions."""
 
+from __future__ import annotations
+
 import math
 import numbers
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crossent import _checks
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import SupportsIndex
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array, Float64s
+
 __all__ = []
 
 
-def as_sizes(value):
+def as_sizes(value: Iterable[SupportsIndex]) -> tuple[int, ...]:
     """Return the sizes of a network's layers as a tuple of ints."""
     sizes = tuple(_checks.as_positive_int(size, "a layer's size") for size in value)
     if len(sizes) < 2:
@@ -18,7 +29,7 @@ def as_sizes(value):
     return sizes
 
 
-def as_nonnegative(value, name):
+def as_nonnegative(value: float, name: str) -> float:
     """Return `value` as a finite float of at least 0."""
     if not isinstance(value, numbers.Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a real number; got {value!r}")
@@ -27,7 +38,7 @@ def as_nonnegative(value, name):
     return float(value)
 
 
-def as_samples(value, num_features):
+def as_samples(value: ArrayLike, num_features: int) -> Array:
     """Return `value` as a table of floats with one row per sample."""
     x = _checks.as_features(value, "x")
     if x.ndim != 2 or x.shape[1] != num_features:
@@ -40,7 +51,7 @@ def as_samples(value, num_features):
     return x
 
 
-def as_targets_of(value, num_samples):
+def as_targets_of(value: ArrayLike, num_samples: int) -> Array:
     """Return `value` as an array with one row per sample; the loss checks the rest."""
     targets = np.asarray(value)
     if targets.ndim == 0 or len(targets) != num_samples:
@@ -51,7 +62,7 @@ def as_targets_of(value, num_samples):
     return targets
 
 
-def as_weights(value, num_samples):
+def as_weights(value: ArrayLike | None, num_samples: int) -> Float64s:
     """Return `value`, or ones for None, as float64 weights of the samples."""
     if value is None:
         return np.ones(num_samples)

@@ -5,7 +5,16 @@ it is all that a function holds beside its result: whatever the shape, no tempor
 larger than a block, or than one row where a row has more classes than a block has entries.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crossent._types import Array
 
 __all__ = []
 
@@ -24,7 +33,7 @@ MATRIX_VECTOR = 2**12
 _ONES = np.ones(MATRIX_VECTOR)
 
 
-def row_blocks(num_rows, num_classes, size=BLOCK):
+def row_blocks(num_rows: int, num_classes: int, size: int = BLOCK) -> Iterator[slice]:
     """Yield slices of rows that together make up about `size` entries each."""
     step = max(1, size // num_classes)
     for start in range(0, num_rows, step):
@@ -37,21 +46,21 @@ class Rows:
     A slice of rows is a view where the memory allows one, and a copy of the block elsewhere.
     """
 
-    def __init__(self, array, batch_shape):
+    def __init__(self, array: Array, batch_shape: tuple[int, ...]) -> None:
         shape = (*batch_shape, array.shape[-1])
         self._array = array if array.shape == shape else np.broadcast_to(array, shape)
         # Otherwise the table would be a copy of the whole array.
         is_view = len(shape) <= 2 or self._array.flags.c_contiguous
         self._table = self._array.reshape(-1, shape[-1]) if is_view else None
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: slice) -> Array:
         if self._table is not None:
             return self._table[rows]
         numbers = np.arange(rows.start, rows.stop)
         return self._array[np.unravel_index(numbers, self._array.shape[:-1])]
 
 
-def sum_rows(block, *, pairwise=True):
+def sum_rows(block: Array, *, pairwise: bool = True) -> Array:
     """Sum each row of a C-ordered float64 block.
 
     `pairwise` keeps the error at a few units in the last place however long the rows are.

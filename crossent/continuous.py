@@ -11,9 +11,18 @@ soft-label cross-entropy plus :math:`\log C`, and that last term is what cross-e
 out. For K = 2 it is the continuous Bernoulli distribution.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from crossent import _checks
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Float64Result, Float64s
 
 __all__ = [
     "continuous_categorical_log_density",
@@ -22,7 +31,7 @@ __all__ = [
 ]
 
 
-def continuous_categorical_log_normalizer(eta):
+def continuous_categorical_log_normalizer(eta: ArrayLike) -> Float64Result:
     r"""Logarithm of the integral of exp(η · x) over the simplex.
 
     .. math:: C(\eta) = \sum_k \frac{e^{\eta_k}}{\prod_{j \ne k} (\eta_k - \eta_j)}
@@ -80,7 +89,7 @@ def continuous_categorical_log_normalizer(eta):
     return result.reshape(eta.shape[:-1])[()]
 
 
-def continuous_categorical_mean(eta):
+def continuous_categorical_mean(eta: ArrayLike) -> Float64s:
     r"""Mean of a point of the simplex: the gradient of the log-normaliser.
 
     .. math:: m_k(\eta) = \mathbb{E}\, x_k = \frac{\partial \log C(\eta)}{\partial \eta_k}
@@ -115,7 +124,7 @@ def continuous_categorical_mean(eta):
     [0.589761 0.410239]
     """
     eta = np.asarray(_checks.as_logits(eta, "eta"), dtype=np.float64)
-    eta = eta - eta.max(axis=-1, keepdims=True)  # so that no large logarithms cancel
+    eta = np.asarray(eta - eta.max(axis=-1, keepdims=True))  # so that no large logarithms cancel
     repeated = np.concatenate(
         [
             np.broadcast_to(eta[..., np.newaxis, :], (*eta.shape, eta.shape[-1])),
@@ -124,10 +133,11 @@ def continuous_categorical_mean(eta):
         axis=-1,
     )
     numerators = continuous_categorical_log_normalizer(repeated)
-    return np.exp(numerators - continuous_categorical_log_normalizer(eta)[..., np.newaxis])
+    denominator = np.asarray(continuous_categorical_log_normalizer(eta))
+    return np.exp(numerators - denominator[..., np.newaxis])
 
 
-def continuous_categorical_log_density(x, eta):
+def continuous_categorical_log_density(x: ArrayLike, eta: ArrayLike) -> Float64Result:
     r"""Log-density of points of the simplex.
 
     .. math:: \log f(x \mid \eta) = \sum_k \eta_k x_k - \log C(\eta)
@@ -166,7 +176,7 @@ SPREAD = 2.0
 """Spread per step of the recurrence above which it loses no more than it gains in the division."""
 
 
-def _log_divided_difference(rows):
+def _log_divided_difference(rows: Float64s) -> Float64s:
     r"""Return log exp[x_0, ..., x_{K-1}] of ascending rows, shape (N, K).
 
     The table holds :math:`d_{ij} = e^{-x_j} \exp[x_i, \dots, x_j]`, which never overflows, with
@@ -190,7 +200,7 @@ def _log_divided_difference(rows):
     return np.log(table[0]) + rows[:, -1]
 
 
-def _series(rows):
+def _series(rows: Float64s) -> Float64s:
     r"""Return :math:`e^{-x_n} \exp[x_0, \dots, x_n]` of ascending rows that are close together.
 
     With :math:`y_i = x_i - x_0 \ge 0` it is :math:`e^{-y_n} \sum_m h_m(y) / (m + n)!`, where

@@ -5,11 +5,19 @@ Nothing is downloaded. Both forms of CIFAR-10 are read: the "binary version"
 without running what they name.
 """
 
+from __future__ import annotations
+
 import pickle
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from typing import Any, NoReturn
+
+    from crossent._types import Array, Ints
 
 __all__ = ["Cifar10", "load_cifar10", "load_cifar10h"]
 
@@ -51,7 +59,7 @@ class Cifar10(NamedTuple):
     """The ten names in the order of the labels."""
 
 
-def load_cifar10(folder):
+def load_cifar10(folder: str | PathLike[str]) -> Cifar10:
     """Read CIFAR-10 from a folder with its five training files and its test file.
 
     Parameters
@@ -95,7 +103,7 @@ def load_cifar10(folder):
     return Cifar10(np.concatenate(images), np.concatenate(labels), test_images, test_labels)
 
 
-def load_cifar10h(folder):
+def load_cifar10h(folder: str | PathLike[str]) -> Ints:
     """Read CIFAR-10H: how many people saw each class in each test image of CIFAR-10.
 
     Parameters
@@ -159,7 +167,7 @@ def load_cifar10h(folder):
     return counts
 
 
-def _read_binary(path):
+def _read_binary(path: Path) -> tuple[Array, Ints]:
     """Return the images and labels of a file of the binary version."""
     size = path.stat().st_size
     if size == 0 or size % RECORD:
@@ -171,7 +179,7 @@ def _read_binary(path):
     return _as_images(records[:, 1:]), _as_labels(records[:, 0], path)
 
 
-def _read_pickle(path):
+def _read_pickle(path: Path) -> tuple[Array, Ints]:
     """Return the images and labels of a file of the python version."""
     with open(path, "rb") as file:
         try:
@@ -194,12 +202,12 @@ def _read_pickle(path):
     return _as_images(pixels), _as_labels(np.array(labels, dtype=object), path)
 
 
-def _as_images(pixels):
+def _as_images(pixels: Array) -> Array:
     """Turn rows of red, green and blue planes into images with the colours on the last axis."""
     return np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
 
 
-def _as_labels(labels, path):
+def _as_labels(labels: Array, path: Path) -> Ints:
     """Return the labels as int64 once they are known to be classes."""
     wrong = np.flatnonzero((labels < 0) | (labels >= len(CLASS_NAMES)))
     if wrong.size:
@@ -217,37 +225,37 @@ class _PlainUnpickler(pickle.Unpickler):
     given; any other name is refused.
     """
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         stand_in = STAND_INS.get((module.replace("._core.", ".core."), name))
         if stand_in is None:
             raise ValueError(f"it names {module}.{name}, which no file of CIFAR-10 needs")
         return stand_in
 
-    def persistent_load(self, pid):
+    def persistent_load(self, pid: object) -> NoReturn:
         raise ValueError("it refers to an object outside the file")
 
 
 class _Type:
     """A stand-in for numpy.dtype and numpy.ndarray."""
 
-    def __init__(self, name=None, *_):
+    def __init__(self, name: str | bytes | None = None, *_: object) -> None:
         self.name = name.decode() if isinstance(name, bytes) else name
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         """Keep nothing: bytes have no byte order."""
 
 
 class _ArrayOfBytes:
     """A stand-in for a numpy array that is filled by its state."""
 
-    def __init__(self, *_):
-        self.parts = None
+    def __init__(self, *_: object) -> None:
+        self.parts: Any = None
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         _, shape, dtype, is_fortran, data = state
         self.parts = data, dtype, shape, "F" if is_fortran else "C"
 
-    def array(self):
+    def array(self) -> Array | None:
         """Return the array, or None where it would not be one of bytes."""
         try:
             data, dtype, shape, order = self.parts
@@ -258,14 +266,14 @@ class _ArrayOfBytes:
             return None
 
 
-def _array_from_buffer(*parts):
+def _array_from_buffer(*parts: Any) -> _ArrayOfBytes:
     """Stand in for the function that makes an array of its data, dtype, shape and order."""
     array = _ArrayOfBytes()
     array.parts = parts
     return array
 
 
-def _encode(text, encoding):
+def _encode(text: str, encoding: str) -> bytes:
     """Stand in for codecs.encode, the way in which old pickles write bytes."""
     if encoding != "latin1":
         raise ValueError(f"it writes bytes in {encoding!r} and not in latin1")

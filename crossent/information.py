@@ -5,7 +5,10 @@ The first three are tied by :math:`H(p, q) = H(p) + D_{\mathrm{KL}}(p \Vert q)`.
 turns the sign.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +25,13 @@ from crossent.numerics import (
     xlogy,
 )
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array, FloatResult, Function
+
 __all__ = [
     "cross_entropy",
     "entropy",
@@ -31,7 +41,7 @@ __all__ = [
 ]
 
 
-def entropy(p, *, base=math.e):
+def entropy(p: ArrayLike, *, base: float = math.e) -> FloatResult:
     r"""Shannon entropy of each row, in nats unless `base` says otherwise.
 
     .. math:: H(p) = -\sum_k p_k \log p_k, \qquad 0 \log 0 = 0
@@ -75,7 +85,7 @@ def entropy(p, *, base=math.e):
     return map_rows(lambda p: _mean_surprisal(p, p, log) / unit, p.dtype, p)
 
 
-def cross_entropy(p, q, *, base=math.e):
+def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float = math.e) -> FloatResult:
     r"""Cross-entropy of q relative to p for each row, in nats unless `base` says otherwise.
 
     .. math:: H(p, q) = -\sum_k p_k \log q_k, \qquad 0 \log 0 = 0
@@ -124,7 +134,7 @@ def cross_entropy(p, q, *, base=math.e):
     return map_rows(lambda p, q: _mean_surprisal(p, q, log) / unit, dtype, p, q)
 
 
-def kl_divergence(p, q, *, base=math.e):
+def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float = math.e) -> FloatResult:
     r"""Kullback–Leibler divergence of p from q for each row, in nats unless `base` says otherwise.
 
     .. math:: D_{\mathrm{KL}}(p \Vert q) = \sum_k p_k \log\frac{p_k}{q_k}
@@ -176,7 +186,7 @@ def kl_divergence(p, q, *, base=math.e):
     base = _checks.as_base(base)
     log, unit = _logarithm(base)
 
-    def divergence(p, q):
+    def divergence(p: Array, q: Array) -> Array:
         gap = p - q
         u = np.where(gap == 0.0, 0.0, gap / (p + q))  # 0/0 where neither has mass
         # Within a factor of 3 of each other the two parts of p log(p/q) − (p − q) cancel.
@@ -189,7 +199,9 @@ def kl_divergence(p, q, *, base=math.e):
     return map_rows(divergence, dtype, p, q)
 
 
-def kl_divergence_from_logits(p_logits, q_logits, *, base=math.e):
+def kl_divergence_from_logits(
+    p_logits: ArrayLike, q_logits: ArrayLike, *, base: float = math.e
+) -> FloatResult:
     r"""Kullback–Leibler divergence between the softmax of two rows of logits, in nats.
 
     .. math:: D_{\mathrm{KL}}(p \Vert q) = \sum_k p_k (d_k + e^{-d_k} - 1), \qquad
@@ -252,7 +264,7 @@ def kl_divergence_from_logits(p_logits, q_logits, *, base=math.e):
     return map_rows(lambda a, b: _divergence_of_logits(a, b) / unit, dtype, p_logits, q_logits)
 
 
-def perplexity(p, q=None):
+def perplexity(p: ArrayLike, q: ArrayLike | None = None) -> FloatResult:
     r"""Perplexity of each row: the number of equally likely classes that surprise as much.
 
     .. math:: 2^{H(p, q)} = \prod_k q_k^{-p_k}, \qquad \text{with } H \text{ in bits}
@@ -304,13 +316,13 @@ def perplexity(p, q=None):
     return map_rows(lambda p, q: np.exp2(_mean_surprisal(p, q, np.log2)), dtype, p, q)
 
 
-def _mean_surprisal(p, q, log):
+def _mean_surprisal(p: Array, q: Array, log: Function) -> Array:
     """Return −Σ p log q of blocks of rows."""
     # 0.0 − total, because −total would make the entropy of a certain outcome −0.0.
     return 0.0 - sum_rows(xlogy(p, q, log))
 
 
-def _divergence_of_logits(a, b):
+def _divergence_of_logits(a: Array, b: Array) -> Array:
     """Return KL(softmax(a) ‖ softmax(b)) of blocks of rows, in nats."""
     p_row = split_at_maximum(a, np.empty(a.shape))
     q_row = split_at_maximum(b, np.empty(b.shape))
@@ -344,7 +356,7 @@ def _divergence_of_logits(a, b):
     return total
 
 
-def _logarithm(base):
+def _logarithm(base: float) -> tuple[Function, float]:
     """Return a function and a divisor, such that log_base(x) is function(x) / divisor.
 
     log2 and log10 are exact at powers of 2 and 10, where log(x) / log(base) is not.
@@ -356,7 +368,7 @@ def _logarithm(base):
     return np.log2, math.log2(base)
 
 
-def _pair(p, q):
+def _pair(p: ArrayLike, q: ArrayLike) -> tuple[Array, Array, np.dtype[Any]]:
     """Check p and q, and return them with the dtype of the result."""
     p = _checks.as_distribution(p, "p")
     q = _checks.as_distribution(q, "q")

@@ -4,7 +4,10 @@ N independent draws with counts :math:`c_k` have log-likelihood :math:`\sum_k c_
 which is −N times the cross-entropy of q relative to the empirical distribution c / N.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +15,17 @@ from crossent import _checks
 from crossent._rows import row_blocks, sum_rows
 from crossent.numerics import map_rows, xlogy
 
+if TYPE_CHECKING:
+    from typing import SupportsIndex
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Float64Result, Float64s, FloatResult
+
 __all__ = ["empirical_pmf", "log_likelihood", "nll", "one_hot"]
 
 
-def one_hot(labels, num_classes):
+def one_hot(labels: ArrayLike, num_classes: SupportsIndex) -> Float64s:
     r"""Rows with a 1 at the class of each label and 0 elsewhere.
 
     .. math:: \operatorname{one\,hot}(y)_k = [k = y]
@@ -53,7 +63,7 @@ def one_hot(labels, num_classes):
     return table.reshape(*labels.shape, num_classes)
 
 
-def empirical_pmf(labels, num_classes):
+def empirical_pmf(labels: ArrayLike, num_classes: SupportsIndex) -> Float64s:
     r"""Relative frequency of each class among the samples of a row.
 
     .. math:: p_k = \frac{1}{N} \sum_{n=1}^{N} [y_n = k]
@@ -98,7 +108,7 @@ def empirical_pmf(labels, num_classes):
     return counts.reshape(*batch, num_classes) / num_samples
 
 
-def log_likelihood(counts, q):
+def log_likelihood(counts: ArrayLike, q: ArrayLike) -> Float64Result:
     r"""Log-likelihood of independent draws with these counts, in nats.
 
     .. math:: \ell(q) = \sum_k c_k \log q_k, \qquad 0 \log 0 = 0
@@ -146,7 +156,7 @@ def log_likelihood(counts, q):
     return map_rows(lambda n, q: 0.0 + sum_rows(xlogy(n, q)), np.float64, counts, q)
 
 
-def nll(labels, q):
+def nll(labels: ArrayLike, q: ArrayLike) -> FloatResult:
     r"""Negative log-likelihood of each label, in nats.
 
     .. math:: -\log q_y

@@ -6,12 +6,24 @@ numbers per row, the exponential of the label's logit and the sum over the other
 be summed up tile by tile.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from crossent import _checks
 from crossent._rows import BLOCK, row_blocks, sum_rows
 from crossent.losses import softmax_cross_entropy
 from crossent.numerics import unsafe_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array, FloatResult, Floats, Ints
 
 __all__ = ["linear_cross_entropy", "linear_cross_entropy_grad"]
 
@@ -20,7 +32,7 @@ TILE_CLASSES = 1024
 """A tile of logits is 4 MB in float32: large enough for a fast matrix product."""
 
 
-def linear_cross_entropy(hidden, weight, labels):
+def linear_cross_entropy(hidden: ArrayLike, weight: ArrayLike, labels: ArrayLike) -> FloatResult:
     r"""Cross-entropy of softmax(hidden · weightᵀ) relative to labels, in nats.
 
     .. math:: L_n = \log\Bigl(1 + \sum_{k \ne y_n} e^{z_{nk}} / e^{z_{n y_n}}\Bigr), \qquad
@@ -89,7 +101,9 @@ def linear_cross_entropy(hidden, weight, labels):
     return loss.astype(dtype).reshape(labels.shape)[()]
 
 
-def linear_cross_entropy_grad(hidden, weight, labels):
+def linear_cross_entropy_grad(
+    hidden: ArrayLike, weight: ArrayLike, labels: ArrayLike
+) -> tuple[FloatResult, Floats, Floats]:
     r"""Losses of `linear_cross_entropy`, and the gradients of their sum.
 
     .. math:: \frac{\partial}{\partial h_n} \sum_n L_n = \sum_k g_{nk} w_k, \qquad
@@ -160,25 +174,29 @@ def linear_cross_entropy_grad(hidden, weight, labels):
     return loss.reshape(labels.shape)[()], by_hidden.reshape(hidden.shape), by_weight
 
 
-def _checked(hidden, weight, labels):
+def _checked(
+    hidden: ArrayLike, weight: ArrayLike, labels: ArrayLike
+) -> tuple[Array, Array, Ints, np.dtype[Any]]:
     """Check the arguments, and return them with the dtype of the result."""
     hidden, weight = _checks.as_features(hidden, "hidden"), _checks.as_features(weight, "weight")
     labels = _checks.as_classifier_labels(labels, hidden, weight)
     return hidden, weight, labels, np.result_type(hidden, weight)
 
 
-def _as_table(hidden, weight, labels, dtype):
+def _as_table(
+    hidden: Array, weight: Array, labels: Ints, dtype: np.dtype[Any]
+) -> tuple[Array, Array, Ints]:
     """Return hidden (N, D) and weight in the precision of the logits, and labels (N,)."""
     precision = np.result_type(dtype, np.float32)
     table = hidden.reshape(-1, hidden.shape[-1]).astype(precision, copy=False)
     return table, weight.astype(precision, copy=False), labels.reshape(-1)
 
 
-def _tiles(h, w):
+def _tiles(h: Array, w: Array) -> Iterator[tuple[slice, Iterator[tuple[slice, Array]]]]:
     """Yield slices of rows, each with an iterator of slices of classes and their logits."""
     buffer = np.empty(min(TILE_ROWS, len(h)) * min(TILE_CLASSES, len(w)), h.dtype)
 
-    def of_rows(rows):
+    def of_rows(rows: slice) -> Iterator[tuple[slice, Array]]:
         for classes in row_blocks(len(w), 1, TILE_CLASSES):
             shape = rows.stop - rows.start, classes.stop - classes.start
             tile = buffer[: shape[0] * shape[1]].reshape(shape)
@@ -188,12 +206,12 @@ def _tiles(h, w):
         yield rows, of_rows(rows)
 
 
-def _labelled(labels, classes):
+def _labelled(labels: Ints, classes: slice) -> Array:
     """Return the numbers of the rows whose label is among the classes of a tile."""
     return np.flatnonzero((labels >= classes.start) & (labels < classes.stop))
 
 
-def _loss_and_label_logit(h, w, y):
+def _loss_and_label_logit(h: Array, w: Array, y: Ints) -> tuple[Array, Array]:
     """Return loss and logit of the label of each row, in float64."""
     others, label_logit = np.zeros((2, len(h)))
     e = np.empty(BLOCK)
@@ -212,6 +230,6 @@ def _loss_and_label_logit(h, w, y):
     # The other rows need their maximum first, and so all of their logits at a time.
     unsafe = unsafe_rows(own, others) if len(h) else ()
     for portion in row_blocks(len(unsafe), len(w), TILE_ROWS * TILE_CLASSES):
-        rows = unsafe[portion]
-        loss[rows] = softmax_cross_entropy((h[rows] @ w.T).astype(np.float64), y[rows])
+        few = unsafe[portion]
+        loss[few] = softmax_cross_entropy((h[few] @ w.T).astype(np.float64), y[few])
     return loss, label_logit

@@ -3,6 +3,10 @@ r"""Cross-entropy of a softmax relative to labels or soft targets, from logits, 
 The losses are per row, in nats; the caller reduces.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from crossent import _checks
@@ -16,10 +20,19 @@ from crossent.numerics import (
     unsafe_rows,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array, FloatResult, Floats, Ints
+    from crossent.numerics import SetApart
+
 __all__ = ["softmax_cross_entropy", "softmax_cross_entropy_grad"]
 
 
-def softmax_cross_entropy(logits, targets):
+def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> FloatResult:
     r"""Cross-entropy of softmax(logits) relative to the targets, in nats.
 
     .. math:: L = \sum_k p_k \bigl(-\log \operatorname{softmax}(z)_k\bigr)
@@ -105,7 +118,9 @@ def softmax_cross_entropy(logits, targets):
     return _over_blocks(_label_loss, logits, targets)[0]
 
 
-def softmax_cross_entropy_grad(logits, targets):
+def softmax_cross_entropy_grad(
+    logits: ArrayLike, targets: ArrayLike
+) -> tuple[FloatResult, Floats]:
     r"""Softmax cross-entropy in nats, and its gradient with respect to the logits.
 
     .. math:: \frac{\partial L}{\partial z_k} = q_k - p_k = q_k (1 - p_k) - p_k (1 - q_k),
@@ -172,14 +187,14 @@ Such a loss is the odds, and has every rounding of two exponentials, a sum and a
 """
 
 
-def _is_small_and_moderate(logits):
+def _is_small_and_moderate(logits: Array) -> bool | np.bool:
     """Tell in one call that no logit needs special care: none is infinite, NaN or large."""
     if logits.size > SMALL or logits.dtype == np.float16:  # whose squares overflow, with a warning
         return False
     return np.vdot(logits, logits) < MODERATE**2
 
 
-def _small_loss(logits, labels, *, with_gradient=False):
+def _small_loss(logits: Array, labels: Ints, *, with_gradient: bool = False) -> Any:
     """Do what `_over_blocks` does, for an array that is one block without unsafe rows.
 
     Return None where a loss needs more care after all.
@@ -197,13 +212,20 @@ def _small_loss(logits, labels, *, with_gradient=False):
     return loss, gradient.astype(logits.dtype, copy=False).reshape(logits.shape)
 
 
-def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
+def _over_blocks(
+    block_loss: Callable[[Array, Array, Array, bool], Array],
+    logits: Array,
+    targets: Array,
+    *,
+    with_gradient: bool = False,
+) -> tuple[Any, Any]:
     """Return the loss and, if asked for, its gradient, a block of rows at a time.
 
     `block_loss` takes the logits and targets of a block and a float64 buffer of its shape,
     returns the loss in float64, and leaves the gradient in the buffer if asked to.
     """
     num_classes = logits.shape[-1]
+    target_rows: Array | Rows
     if _holds_labels(targets):
         # Labels only select: they take part neither in broadcasting nor in the dtype.
         batch_shape, dtype = logits.shape[:-1], logits.dtype
@@ -218,7 +240,7 @@ def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
     loss = np.empty(batch_shape, dtype)
     loss_rows = loss.reshape(-1)
     gradient = np.empty((*batch_shape, num_classes), dtype) if with_gradient else None
-    gradient_rows = gradient.reshape(-1, num_classes) if with_gradient else None
+    gradient_rows: Any = None if gradient is None else gradient.reshape(-1, num_classes)
     in_place = with_gradient and dtype == np.float64
     buffer = None
     with np.errstate(all="ignore"):
@@ -234,7 +256,7 @@ def _over_blocks(block_loss, logits, targets, *, with_gradient=False):
     return loss[()], gradient
 
 
-def _label_loss(x, labels, e, with_gradient):
+def _label_loss(x: Array, labels: Ints, e: Array, with_gradient: bool) -> Array:
     """Loss log(1 + Σ_{k≠y} e^x_k / e^x_y) of a block, and its gradient."""
     split = set_apart(x, labels, e)
     odds = split.others / split.own
@@ -251,7 +273,7 @@ def _label_loss(x, labels, e, with_gradient):
     return loss
 
 
-def _label_gradient(split, e):
+def _label_gradient(split: SetApart, e: Array) -> Array:
     """Turn exponentials into s_k, and at the label into −(1 − s_y) = −Σ_{k≠y} s_k."""
     total = split.others + split.own
     e /= total[:, np.newaxis]
@@ -259,7 +281,7 @@ def _label_gradient(split, e):
     return e
 
 
-def _shifted_label_loss(x, labels):
+def _shifted_label_loss(x: Array, labels: Ints) -> tuple[Array, Array]:
     """Return loss and gradient from exponentials shifted by the maximum, for any logits."""
     row = split_shifted(x)
     at = np.arange(0, x.size, x.shape[1]) + labels
@@ -270,7 +292,7 @@ def _shifted_label_loss(x, labels):
     return loss, gradient
 
 
-def _soft_loss(x, t, e, with_gradient):
+def _soft_loss(x: Array, t: Array, e: Array, with_gradient: bool) -> Array:
     """Loss Σ t_k (m − x_k) + Σ t_k · log(1 + r); gradient s_k − t_k."""
     x, t = (np.asarray(block, dtype=np.float64, order="C") for block in (x, t))
     row = split_at_maximum(x, e, entries=with_gradient)
@@ -289,6 +311,6 @@ def _soft_loss(x, t, e, with_gradient):
     return loss
 
 
-def _holds_labels(targets):
+def _holds_labels(targets: Array) -> bool:
     """Tell labels from probabilities, once checked."""
     return targets.dtype == np.int64

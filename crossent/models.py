@@ -6,12 +6,24 @@ and it is written to be read. For real work use scikit-learn, PyTorch or JAX, wh
 layers, regularisers, schedules and devices.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from crossent import _model_checks
 from crossent._rows import row_blocks
 from crossent.losses import softmax_cross_entropy, softmax_cross_entropy_grad
 from crossent.numerics import softmax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import SupportsIndex
+
+    from numpy.typing import ArrayLike, DTypeLike
+
+    from crossent._types import Array, Floats
 
 __all__ = ["Network", "mean_loss"]
 
@@ -67,7 +79,12 @@ class Network:
     [[0.3333 0.3333 0.3333]]
     """
 
-    def __init__(self, sizes, rng=None, dtype=np.float64):
+    def __init__(
+        self,
+        sizes: Iterable[SupportsIndex],
+        rng: np.random.Generator | None = None,
+        dtype: DTypeLike = np.float64,
+    ) -> None:
         self.sizes = _model_checks.as_sizes(sizes)
         dtype = np.dtype(dtype)
         if dtype not in (np.float64, np.float32):
@@ -77,11 +94,11 @@ class Network:
         shapes = list(zip(self.sizes[1:], self.sizes[:-1], strict=True))
         self.parameters = np.zeros(sum(m * n + m for m, n in shapes), dtype)
         self.layers = self._layers(self.parameters)
-        if len(self.sizes) > 2:
+        if rng is not None and len(self.sizes) > 2:
             for weight, _ in self.layers:
                 weight[...] = rng.standard_normal(weight.shape) * np.sqrt(2 / weight.shape[1])
 
-    def _layers(self, flat):
+    def _layers(self, flat: Array) -> list[tuple[Array, Array]]:
         """Return (weight, bias) of each layer, as views of a flat array."""
         layers, start = [], 0
         for inputs, units in zip(self.sizes[:-1], self.sizes[1:], strict=True):
@@ -90,15 +107,15 @@ class Network:
             start = end
         return layers
 
-    def logits(self, x):
+    def logits(self, x: ArrayLike) -> Floats:
         """Return the logits z, shape (N, K), of samples x, shape (N, features)."""
         return self._forward(self._samples(x))[0]
 
-    def probabilities(self, x):
+    def probabilities(self, x: ArrayLike) -> Floats:
         """Return the softmax of the logits: the classifier's belief, shape (N, K)."""
         return softmax(self.logits(x))
 
-    def losses(self, x, targets):
+    def losses(self, x: ArrayLike, targets: ArrayLike) -> Floats:
         """Return the loss of each sample in nats, shape (N,), a few samples at a time.
 
         `x` and `targets` are as for `loss_and_gradient`.
@@ -111,7 +128,14 @@ class Network:
         ]
         return np.concatenate(parts)
 
-    def loss_and_gradient(self, x, targets, *, ridge=0.0, weights=None):
+    def loss_and_gradient(
+        self,
+        x: ArrayLike,
+        targets: ArrayLike,
+        *,
+        ridge: float = 0.0,
+        weights: ArrayLike | None = None,
+    ) -> tuple[float, Floats]:
         r"""Mean loss over samples with a ridge penalty, in nats, and its gradient.
 
         .. math:: \frac{\sum_n w_n L_n}{\sum_n w_n}
@@ -169,11 +193,11 @@ class Network:
             loss += ridge / 2 * float(np.vdot(weight, weight))
         return loss, gradient
 
-    def _samples(self, x):
+    def _samples(self, x: ArrayLike) -> Array:
         x = _model_checks.as_samples(x, self.sizes[0])
         return x.astype(self.parameters.dtype, copy=False)
 
-    def _forward(self, x):
+    def _forward(self, x: Array) -> tuple[Array, list[Array]]:
         """Return the logits and the input of every layer."""
         inputs = [x]
         for weight, bias in self.layers[:-1]:
@@ -182,16 +206,22 @@ class Network:
         return inputs[-1] @ weight.T + bias, inputs
 
 
-def mean_loss(network, x, targets, *, prepare=lambda samples: samples):
+def mean_loss(
+    network: Network,
+    x: Array,
+    targets: Array,
+    *,
+    prepare: Callable[[Array], ArrayLike] = lambda samples: samples,
+) -> float:
     """Mean loss of samples in nats, a few of them at a time.
 
     Parameters
     ----------
     network : Network
         What predicts.
-    x : array_like, shape (N, ...)
+    x : ndarray, shape (N, ...)
         Samples, as `prepare` takes them.
-    targets : array_like
+    targets : ndarray
         Integer labels, shape (N,), or probabilities, shape (N, K).
     prepare : callable
         Turns samples as they are stored into features, shape (n, features).

@@ -21,17 +21,27 @@ Results are computed in float64, a block of rows at a time, and rounded once, to
 input.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from crossent import _checks
 from crossent._rows import SMALL_BLOCK, Rows, row_blocks, sum_rows
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from numpy.typing import ArrayLike, DTypeLike
+
+    from crossent._types import Array, FloatResult, Floats, Function
+
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 
-def logsumexp(logits):
+def logsumexp(logits: ArrayLike) -> FloatResult:
     r"""Logarithm of the sum of exponentials of each row, in nats.
 
     .. math:: \log \sum_k e^{z_k} = m + \log\Bigl(1 + \sum_{k \ne \hat k} e^{z_k - m}\Bigr),
@@ -77,7 +87,7 @@ def logsumexp(logits):
     return result[()]
 
 
-def log_softmax(logits):
+def log_softmax(logits: ArrayLike) -> Floats:
     r"""Logarithm of the softmax of each row, in nats.
 
     .. math:: \log \operatorname{softmax}(z)_k = z_k - \log \sum_j e^{z_j}
@@ -129,7 +139,7 @@ def log_softmax(logits):
     return result
 
 
-def softmax(logits):
+def softmax(logits: ArrayLike) -> Floats:
     r"""Probabilities proportional to the exponentials of each row.
 
     .. math:: \operatorname{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}
@@ -216,7 +226,7 @@ class SetApart(NamedTuple):
     """Σ e^x over the other classes."""
 
 
-def set_apart(x, classes, e):
+def set_apart(x: Array, classes: Array, e: Array) -> SetApart:
     """Fill e with the exponentials of x, and 0 at the class of each row that is set apart."""
     np.exp(x, out=e, dtype=np.float64)
     flat = e.reshape(-1)
@@ -226,7 +236,9 @@ def set_apart(x, classes, e):
     return SetApart(at, own, sum_rows(e, pairwise=x.dtype == np.float64))
 
 
-def unsafe_rows(own, others, *, entries_of=None):
+def unsafe_rows(
+    own: Array, others: Array, *, entries_of: Array | None = None
+) -> Array | tuple[()]:
     """Return the numbers of the rows whose exponentials leave the safe band, NaN included.
 
     `entries_of` is the block of logits where each exponential is wanted, and not only their sums:
@@ -244,7 +256,7 @@ def unsafe_rows(own, others, *, entries_of=None):
     return np.flatnonzero(~is_safe)
 
 
-def split_at_maximum(x, e, *, entries=True):
+def split_at_maximum(x: Array, e: Array, *, entries: bool = True) -> SplitRows:
     """Split a block of logits at the maximum of each row, with e as buffer.
 
     Without `entries` the sums have all their digits, but not the smallest exponentials in e.
@@ -263,7 +275,7 @@ def split_at_maximum(x, e, *, entries=True):
     return SplitRows(maximum, at, e, top, rest, odds, total)
 
 
-def split_shifted(x):
+def split_shifted(x: Array) -> SplitRows:
     """Split a block of logits at the maximum of each row, shifted by it: for every row, slower."""
     x = np.asarray(x, dtype=np.float64, order="C")
     at = np.arange(0, x.size, x.shape[1]) + np.argmax(x, axis=1)
@@ -280,19 +292,19 @@ def split_shifted(x):
     return SplitRows(maximum, at, e, top, rest, odds, total)
 
 
-def probabilities(row):
+def probabilities(row: SplitRows) -> Array:
     """Return the softmax of a block of split rows, in the buffer of their exponentials."""
     row.e.reshape(-1)[row.at] = row.top
     return np.divide(row.e, row.total[:, np.newaxis], out=row.e)
 
 
-def few_at_a_time(rows, num_classes):
+def few_at_a_time(rows: Array | tuple[()], num_classes: int) -> Iterator[Any]:
     """Yield the numbers of rows in portions of a small block."""
     for portion in row_blocks(len(rows), num_classes, SMALL_BLOCK):
         yield rows[portion]
 
 
-def exp_difference(a, b):
+def exp_difference(a: Array, b: Array) -> Array:
     """Return e^(a − b) for a ≤ b, with the rounding error of the subtraction put back.
 
     A difference d is off by as much as |d|·2⁻⁵³, and its exponential by that many times itself:
@@ -305,7 +317,7 @@ def exp_difference(a, b):
     return exponential + exponential * error
 
 
-def two_difference(a, b):
+def two_difference(a: Array, b: Array) -> tuple[Array, Array]:
     """Return a − b and the error of its rounding: a − b == difference + error, exactly."""
     difference = a - b
     b_part = a - difference
@@ -313,19 +325,19 @@ def two_difference(a, b):
     return difference, (a - a_part) + (b_part - b)  # Knuth's TwoSum
 
 
-def xlogy(x, y, log=np.log):
+def xlogy(x: Array, y: Array, log: Function = np.log) -> Array:
     """Return x log y, and 0 log 0 = 0."""
     return x * log(np.where((x == 0) & (y == 0), 1.0, y))
 
 
-def x_log_ratio(x, y, log=np.log):
+def x_log_ratio(x: Array, y: Array, log: Function = np.log) -> Array:
     """Return x log(x / y), and 0 where x = 0."""
     ratio = x / y
     # Where y is so small that the ratio overflows, log x − log y is as good: it is large.
     return np.where(np.isinf(ratio), xlogy(x, x, log) - xlogy(x, y, log), xlogy(x, ratio, log))
 
 
-def artanh_minus(u):
+def artanh_minus(u: Array) -> Array:
     r"""Return artanh u − u = u³/3 + u⁵/5 + u⁷/7 + …, for \|u\| ≤ 1/2."""
     square = u * u
     series = np.zeros_like(u)
@@ -334,7 +346,7 @@ def artanh_minus(u):
     return u * square * series
 
 
-def expm1_minus(y):
+def expm1_minus(y: Array) -> Array:
     """Return e^y − 1 − y, which is y²/2! + y³/3! + y⁴/4! and so on."""
     series = np.ones_like(y)
     for n in range(19, 2, -1):  # at 1 the next term is 2·y¹⁸/20! of the sum
@@ -342,7 +354,7 @@ def expm1_minus(y):
     return np.where(np.abs(y) <= 1.0, y * y / 2.0 * series, np.expm1(y) - y)
 
 
-def map_rows(function, dtype, *arrays):
+def map_rows(function: Callable[..., Array], dtype: DTypeLike, *arrays: Array) -> Any:
     """Return function(*blocks), one value per row, rounded to dtype; batch axes broadcast.
 
     The blocks are copies in float64, small enough for a dozen temporary arrays of their size.
@@ -358,7 +370,7 @@ def map_rows(function, dtype, *arrays):
     return result[()]
 
 
-def _split_blocks(logits, *, entries):
+def _split_blocks(logits: Array, *, entries: bool) -> Iterator[tuple[slice, Array, SplitRows]]:
     """Yield slices of rows, their logits and the same split at the maximum."""
     num_classes = logits.shape[-1]
     table = Rows(logits, logits.shape[:-1])

@@ -6,9 +6,19 @@ each with one fixed meaning; a line style or a marker always says the same again
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Float64s
 
 __all__ = [
     "GAP_COLOUR",
@@ -57,7 +67,7 @@ def use_book_style() -> None:
     )
 
 
-def simplex_xy(q):
+def simplex_xy(q: ArrayLike) -> tuple[Float64s, Float64s]:
     """Return the plane coordinates of three-class distributions.
 
     The corners, where one class has probability 1, are mapped to an equilateral triangle with
@@ -83,7 +93,7 @@ def simplex_xy(q):
     return q[..., 1] + q[..., 2] / 2, np.sqrt(3) / 2 * q[..., 2]
 
 
-def draw_simplex(ax, labels=("face 1", "face 2", "face 3")) -> None:
+def draw_simplex(ax: Axes, labels: Sequence[str] = ("face 1", "face 2", "face 3")) -> None:
     """Draw the triangle of all three-class distributions, with its corners labelled.
 
     Parameters

@@ -1,6 +1,8 @@
 """Minimising the loss of a network: all samples at once, or in minibatches."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
@@ -10,10 +12,27 @@ from crossent import _checks, _model_checks
 from crossent._rows import row_blocks
 from crossent.models import mean_loss
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import SupportsIndex
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array
+    from crossent.models import Network
+
 __all__ = ["History", "fit", "train"]
 
 
-def fit(network, x, targets, *, ridge=0.0, weights=None, max_steps=10_000):
+def fit(
+    network: Network,
+    x: ArrayLike,
+    targets: ArrayLike,
+    *,
+    ridge: float = 0.0,
+    weights: ArrayLike | None = None,
+    max_steps: int = 10_000,
+) -> float:
     """Minimise the mean loss over all samples at once, by L-BFGS, and return it in nats.
 
     It is made for softmax regression, where with ``ridge > 0`` there is one minimum, up to a
@@ -61,7 +80,7 @@ def fit(network, x, targets, *, ridge=0.0, weights=None, max_steps=10_000):
     0.6931
     """
 
-    def objective(parameters):
+    def objective(parameters: Array) -> tuple[float, Array]:
         network.parameters[:] = parameters
         return network.loss_and_gradient(x, targets, ridge=ridge, weights=weights)
 
@@ -84,27 +103,27 @@ def fit(network, x, targets, *, ridge=0.0, weights=None, max_steps=10_000):
 class History(NamedTuple):
     """Mean losses of a run of `train`, in nats per sample, one per epoch."""
 
-    train: list
+    train: list[float]
     """Over the minibatches of the epoch, with the penalty, while the parameters were changing."""
 
-    validation: list
+    validation: list[float]
     """After the epoch; empty without validation samples."""
 
 
 def train(
-    network,
-    x,
-    targets,
+    network: Network,
+    x: ArrayLike,
+    targets: ArrayLike,
     *,
-    rng,
-    num_epochs,
-    batch_size=32,
-    step_size=1e-3,
-    ridge=0.0,
-    validation=None,
-    prepare=None,
-    progress=False,
-):
+    rng: np.random.Generator,
+    num_epochs: SupportsIndex,
+    batch_size: SupportsIndex = 32,
+    step_size: float = 1e-3,
+    ridge: float = 0.0,
+    validation: tuple[Array, Array] | None = None,
+    prepare: Callable[[Array], ArrayLike] | None = None,
+    progress: bool = False,
+) -> History:
     r"""Minimise the mean loss by Adam, a minibatch at a time.
 
     Parameters
@@ -165,7 +184,8 @@ def train(
     step_size = _model_checks.as_nonnegative(step_size, "step_size")
     prepare = prepare or (lambda samples: samples)
     adam = _Adam(network.parameters, step_size)
-    history, best = History([], []), (np.inf, None)
+    history = History([], [])
+    best: tuple[float, Array | None] = np.inf, None
     num_batches = -(-len(x) // batch_size)
     # disable=None: shown only on a terminal
     with tqdm(total=num_epochs * num_batches, disable=None if progress else True) as bar:
@@ -197,13 +217,19 @@ def train(
 class _Adam:
     """Steps along the mean gradient, divided by the root of the mean squared gradient."""
 
-    def __init__(self, parameters, step_size, decay=(0.9, 0.999), epsilon=1e-8):
+    def __init__(
+        self,
+        parameters: Array,
+        step_size: float,
+        decay: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+    ) -> None:
         self.parameters, self.step_size = parameters, step_size
         self.decay, self.epsilon = decay, epsilon
         self.mean, self.square = np.zeros_like(parameters), np.zeros_like(parameters)
         self.num_steps = 0
 
-    def step(self, gradient):
+    def step(self, gradient: Array) -> None:
         self.num_steps += 1
         first, second = self.decay
         self.mean += (1 - first) * (gradient - self.mean)

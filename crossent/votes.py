@@ -6,12 +6,23 @@ computed from shares as if they were probabilities may be biased, as the entropy
 in nats. A row without votes is refused: it has no shares.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
 from crossent import _checks
 from crossent.information import entropy
 from crossent.losses import softmax_cross_entropy
+
+if TYPE_CHECKING:
+    from typing import Any, SupportsIndex
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from crossent._types import Float64Result, Float64s, Ints
 
 __all__ = [
     "count_nll",
@@ -23,7 +34,7 @@ __all__ = [
 ]
 
 
-def vote_shares(counts):
+def vote_shares(counts: ArrayLike) -> Float64s:
     """Share of the votes that each class got.
 
     Parameters
@@ -53,7 +64,7 @@ def vote_shares(counts):
     return counts / totals[..., np.newaxis]
 
 
-def count_nll(logits, counts):
+def count_nll(logits: ArrayLike, counts: ArrayLike) -> Float64Result:
     r"""Negative log-likelihood of the votes on each sample, vote by vote, in nats.
 
     .. math:: -\sum_k c_k \log q_k = m \, H(c / m, q)
@@ -88,7 +99,7 @@ def count_nll(logits, counts):
     return totals * softmax_cross_entropy(logits, counts / totals[..., np.newaxis])
 
 
-def label_entropy(counts, *, miller_madow=False):
+def label_entropy(counts: ArrayLike, *, miller_madow: bool = False) -> Float64Result:
     r"""Entropy of the shares of the votes on each sample, in nats.
 
     As an estimate of the entropy of the distribution that the m votes were drawn from it is on
@@ -124,13 +135,13 @@ def label_entropy(counts, *, miller_madow=False):
     0.6931, 0.9431
     """
     counts, totals = _votes(counts)
-    result = entropy(counts / totals[..., np.newaxis])
+    result: Any = entropy(counts / totals[..., np.newaxis])
     if miller_madow:
         result = result + ((counts > 0).sum(axis=-1) - 1) / (2 * totals)
     return result
 
 
-def expected_label_entropy(p, num_votes):
+def expected_label_entropy(p: ArrayLike, num_votes: SupportsIndex) -> Float64Result:
     r"""Expectation of `label_entropy` over m independent votes drawn from p, in nats.
 
     .. math:: -\sum_k \sum_{c=1}^{m} \binom{m}{c} p_k^c (1 - p_k)^{m - c} \frac cm \log \frac cm
@@ -169,7 +180,7 @@ def expected_label_entropy(p, num_votes):
     return result[()]
 
 
-def majority(counts, rng):
+def majority(counts: ArrayLike, rng: np.random.Generator) -> NDArray[np.int64] | np.int64:
     """Class with the most votes of each sample; among equals one is drawn.
 
     Parameters
@@ -200,7 +211,7 @@ def majority(counts, rng):
     return np.where(most, rng.random(counts.shape), -1.0).argmax(axis=-1)
 
 
-def dissent(counts, labels):
+def dissent(counts: ArrayLike, labels: ArrayLike) -> Float64Result:
     """Share of the votes of each sample that are not for its label.
 
     Parameters
@@ -236,7 +247,7 @@ def dissent(counts, labels):
     return ((totals - own) / totals)[()]
 
 
-def _votes(counts):
+def _votes(counts: ArrayLike) -> tuple[Ints, Ints]:
     """Return the counts, and their totals over the classes, none of which is 0."""
     counts = _checks.as_counts(counts)
     totals = counts.sum(axis=-1)

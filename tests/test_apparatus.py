@@ -14,6 +14,8 @@ import pytest
 import yaml
 from docutils import nodes
 
+import crossent
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
@@ -253,7 +255,7 @@ def faults_of_citation(citation: dict, index: str, project: dict, config: dict) 
     """Return where the machine-readable citation, the printed one and the project differ."""
     wanted = {
         "cff-version": "1.2.0",
-        "version": project["version"],
+        "version": crossent.__version__,
         "repository-code": project["urls"]["Repository"],
         "authors": [{"name": config["author"]}],
     }

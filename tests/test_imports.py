@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -24,7 +25,7 @@ ON_TOP = [
     "__main__",
 ]
 """In this order; they may import all of ORDER too, and nothing in it imports them."""
-OUTSIDE = {"math", "numbers", "operator", "typing", "numpy"}
+OUTSIDE = {"__future__", "math", "numbers", "operator", "typing", "numpy"}
 
 
 SYMBOLIC = PACKAGE / "symbolic"
@@ -150,8 +151,8 @@ def test_imports_on_top_point_one_way(module):
 
 
 def test_every_module_has_its_place():
-    """A new module has to be put into the order, or on top of it."""
-    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    """A new module has to be put into the order, or on top of it; `_types` is for readers."""
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "_types"}
     assert modules == {*ORDER, *ON_TOP}
 
 
@@ -164,10 +165,11 @@ def test_only_checks_raises():
 
 
 def test_import_is_light():
-    """A fresh interpreter's `import crossent` loads no plotting, algebra or SciPy."""
+    """A fresh `import crossent` loads no plotting, algebra or SciPy, and no names of types."""
     code = (
         "import sys, crossent;"
-        "print(sorted({'matplotlib', 'mpmath', 'scipy', 'sympy'} & set(sys.modules)))"
+        "heavy = {'matplotlib', 'mpmath', 'scipy', 'sympy', 'crossent._types'};"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],
@@ -271,7 +273,16 @@ def test_package_exports_what_its_modules_export():
     assert all(callable(getattr(crossent, name)) for name in crossent.__all__)
 
 
-def test_version_is_that_of_the_project():
-    """`__version__` and pyproject.toml agree."""
+def test_version_stands_in_one_place():
+    """The build reads `__version__`, and the newest release in the changelog has that number."""
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    assert crossent.__version__ == project["project"]["version"]
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["hatch"]["version"] == {"path": "crossent/__init__.py"}
+    changes = (PACKAGE.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## \[(.+?)\](.*)$", changes, flags=re.MULTILINE)
+    releases = [(number, rest) for number, rest in headings if number != "Unreleased"]
+    assert releases[0][0] == crossent.__version__
+    assert re.fullmatch(r" - (unreleased|\d{4}-\d\d-\d\d)", releases[0][1])
+    assert all(re.fullmatch(r" - \d{4}-\d\d-\d\d", rest) for _, rest in releases[1:])
+    numbers = [tuple(map(int, number.split("."))) for number, _ in releases]
+    assert numbers == sorted(set(numbers), reverse=True)

@@ -1,6 +1,15 @@
 """Casts, weights and reductions, which all losses of Keras share."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array, Float32Result
 
 __all__ = ["FLOATX", "floatx", "reduced", "same_rank"]
 
@@ -10,7 +19,12 @@ FLOATX = np.float32
 REDUCTIONS = "sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none", None
 
 
-def reduced(losses, sample_weight, reduction, counts=None):
+def reduced(
+    losses: Array,
+    sample_weight: ArrayLike | None,
+    reduction: str | None,
+    counts: Array | None = None,
+) -> Float32Result:
     """Weight the losses of the rows, of which only some may count, and reduce them."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction must be one of {REDUCTIONS}; got {reduction!r}")
@@ -26,12 +40,13 @@ def reduced(losses, sample_weight, reduction, counts=None):
         total = losses.sum()
         if reduction == "sum":
             return total
-        weighted = reduction == "mean_with_sample_weight" and weight is not None
-        divisor = weight.sum() if weighted else FLOATX(losses.size)
+        divisor: np.float32 = FLOATX(losses.size)
+        if reduction == "mean_with_sample_weight" and weight is not None:
+            divisor = weight.sum()
         return total / divisor if divisor != 0 else FLOATX(0)
 
 
-def _without_ignored(weight, counts, reduction):
+def _without_ignored(weight: Array | None, counts: Array, reduction: str | None) -> Array:
     """Return weights that are 0 where a row is ignored."""
     share = counts.astype(FLOATX)
     if reduction in ("sum_over_batch_size", "mean") and counts.any():
@@ -42,7 +57,7 @@ def _without_ignored(weight, counts, reduction):
     return _product(*same_rank(share, weight))
 
 
-def _product(losses, weight):
+def _product(losses: Array, weight: Array) -> Array:
     try:
         return losses * weight
     except ValueError:
@@ -51,7 +66,7 @@ def _product(losses, weight):
         ) from None
 
 
-def same_rank(first, second):
+def same_rank(first: Array, second: Array) -> tuple[Array, Array]:
     """Drop a trailing axis of length 1 that only one has, or add it to a single axis."""
     if first.ndim == second.ndim + 1 and first.shape[-1] == 1:
         return (first, second[:, np.newaxis]) if second.ndim == 1 else (first[..., 0], second)
@@ -60,7 +75,7 @@ def same_rank(first, second):
     return first, second
 
 
-def floatx(value, name):
+def floatx(value: ArrayLike, name: str) -> Array:
     """Return `value` in float32, be it integers, floats of another size or booleans."""
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":

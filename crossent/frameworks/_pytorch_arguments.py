@@ -1,9 +1,18 @@
 """The arguments of PyTorch's cross_entropy: their checks, and what they stand for."""
 
+from __future__ import annotations
+
 import operator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from typing import Any, SupportsIndex
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array
 
 __all__ = ["Case", "read"]
 
@@ -16,7 +25,7 @@ class Case(NamedTuple):
     x: np.ndarray
     labels: np.ndarray | None
     """0 where a row is ignored; None with soft targets."""
-    soft: np.ndarray | None
+    soft: Any
     """The soft targets as given; None with labels."""
     weight: np.ndarray
     smoothing: float
@@ -31,7 +40,16 @@ class Case(NamedTuple):
     """Of the loss."""
 
 
-def read(input, target, weight, size_average, ignore_index, reduce, reduction, label_smoothing):
+def read(
+    input: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None,
+    size_average: bool | None,
+    ignore_index: SupportsIndex,
+    reduce: bool | None,
+    reduction: str,
+    label_smoothing: float,
+) -> Case:
     """Check the arguments and tell labels from soft targets."""
     x, target = np.asarray(input), np.asarray(target)
     axis = 0 if x.ndim == 1 else 1
@@ -75,7 +93,7 @@ def read(input, target, weight, size_average, ignore_index, reduce, reduction, l
     )
 
 
-def _check_input(x, axis):
+def _check_input(x: Array, axis: int) -> None:
     if x.dtype not in FLOATS:
         raise TypeError(f"input must hold floats; got dtype {x.dtype} in shape {x.shape}")
     if x.ndim == 0:
@@ -84,7 +102,7 @@ def _check_input(x, axis):
         raise ValueError(f"input must have at least one class; got shape {x.shape}")
 
 
-def _check_soft(target, ignore_index, rows):
+def _check_soft(target: Array, ignore_index: int, rows: tuple[int, ...]) -> None:
     if target.dtype not in FLOATS:
         raise TypeError(
             f"a target in the shape of the input, {target.shape}, holds probabilities and must be "
@@ -94,7 +112,9 @@ def _check_soft(target, ignore_index, rows):
         raise ValueError(f"ignore_index is for labels; got {ignore_index} with soft targets")
 
 
-def _check_labels(target, ignore_index, rows, num_classes):
+def _check_labels(
+    target: Array, ignore_index: int, rows: tuple[int, ...], num_classes: int
+) -> None:
     if target.shape != rows:
         raise ValueError(
             f"labels must have the shape of the input without its class axis, {rows}, and soft "
@@ -112,7 +132,7 @@ def _check_labels(target, ignore_index, rows, num_classes):
         )
 
 
-def _check_uint8(x, weight, smoothing, reduction):
+def _check_uint8(x: Array, weight: ArrayLike | None, smoothing: float, reduction: str) -> None:
     got = f"got uint8 for input of shape {x.shape}"
     if x.ndim > 2:
         raise TypeError(f"labels must be int64 where the input has more than 2 axes; {got}")
@@ -120,7 +140,7 @@ def _check_uint8(x, weight, smoothing, reduction):
         raise TypeError(f"labels must be int64 for a weighted mean with smoothing; {got}")
 
 
-def _class_weight(weight, x, num_classes, is_soft):
+def _class_weight(weight: ArrayLike, x: Array, num_classes: int, is_soft: bool) -> Array:
     """Return the class weights in float64."""
     weight = np.asarray(weight)
     if weight.shape != (num_classes,):
@@ -132,13 +152,13 @@ def _class_weight(weight, x, num_classes, is_soft):
     return weight.astype(np.float64)
 
 
-def _promoted(x, target, weight):
+def _promoted(x: Array, target: Array, weight: ArrayLike | None) -> np.dtype[Any]:
     """Return the dtype of a product with soft targets; integer weights leave it as it is."""
     arrays = [x, target] if weight is None else [x, target, np.asarray(weight)]
     return np.result_type(*(array.dtype for array in arrays if array.dtype.kind == "f"))
 
 
-def _reduction(size_average, reduce, reduction):
+def _reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
     """Return the reduction; the two older arguments override it where one is given."""
     if size_average is not None or reduce is not None:
         if reduce is not None and not reduce:

@@ -16,10 +16,19 @@ gradient where the clip acts. All of it is computed in float32, as by Keras: the
 loss of 16.118 and the smallest of 1.19e-7 are float32's.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from crossent.frameworks._keras_reduction import FLOATX, floatx, reduced, same_rank
 from crossent.frameworks._softmax import log_softmax
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array, Float32Result, Ints
 
 __all__ = ["keras_categorical_crossentropy", "keras_sparse_categorical_crossentropy"]
 
@@ -28,14 +37,14 @@ CLIP = FLOATX(1e-7), FLOATX(1 - 1e-7)
 
 
 def keras_categorical_crossentropy(
-    y_true,
-    y_pred,
-    from_logits=False,
-    label_smoothing=0.0,
-    axis=-1,
-    reduction="sum_over_batch_size",
-    sample_weight=None,
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+    reduction: str | None = "sum_over_batch_size",
+    sample_weight: ArrayLike | None = None,
+) -> Float32Result:
     r"""Cross-entropy of predictions relative to one-hot or soft targets, in nats, as Keras's.
 
     Parameters
@@ -107,14 +116,14 @@ def keras_categorical_crossentropy(
 
 
 def keras_sparse_categorical_crossentropy(
-    y_true,
-    y_pred,
-    from_logits=False,
-    ignore_class=None,
-    axis=-1,
-    reduction="sum_over_batch_size",
-    sample_weight=None,
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+    reduction: str | None = "sum_over_batch_size",
+    sample_weight: ArrayLike | None = None,
+) -> Float32Result:
     r"""Cross-entropy of predictions relative to labels, in nats, as Keras's.
 
     Parameters
@@ -185,7 +194,7 @@ def keras_sparse_categorical_crossentropy(
     return reduced(losses, sample_weight, reduction, counts)
 
 
-def _log_p(y_pred, from_logits, axis):
+def _log_p(y_pred: Array, from_logits: bool, axis: int) -> Array:
     """Return the log-probabilities, in float32 and with the classes on the last axis."""
     if isinstance(axis, bool) or not -y_pred.ndim <= axis < y_pred.ndim:
         raise ValueError(f"axis must be an axis of y_pred, of shape {y_pred.shape}; got {axis}")
@@ -199,7 +208,7 @@ def _log_p(y_pred, from_logits, axis):
         return np.log(np.clip(p, *CLIP))
 
 
-def _labels(y_true, num_classes):
+def _labels(y_true: Array, num_classes: int) -> Ints:
     """Return floats as labels, without their fractions."""
     inside = (y_true > -1) & (y_true < num_classes)
     if not inside.all():

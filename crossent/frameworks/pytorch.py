@@ -13,24 +13,36 @@ Rows are all positions but the class axis, q is the softmax over that axis, and 
 count nowhere. The asymmetry of the last column is PyTorch's.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from crossent.frameworks._pytorch_arguments import read
 from crossent.frameworks._softmax import log_softmax, softmax
 
+if TYPE_CHECKING:
+    from typing import SupportsIndex
+
+    from numpy.typing import ArrayLike
+
+    from crossent._types import Array, FloatResult, Floats
+    from crossent.frameworks._pytorch_arguments import Case
+
 __all__ = ["pytorch_cross_entropy", "pytorch_cross_entropy_grad"]
 
 
 def pytorch_cross_entropy(
-    input,  # the name that PyTorch gives it
-    target,
-    weight=None,
-    size_average=None,
-    ignore_index=-100,
-    reduce=None,
-    reduction="mean",
-    label_smoothing=0.0,
-):
+    input: ArrayLike,  # the name that PyTorch gives it
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    size_average: bool | None = None,
+    ignore_index: SupportsIndex = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> FloatResult:
     r"""Cross-entropy of softmax(input) relative to labels or soft targets, in nats, as PyTorch's.
 
     Parameters
@@ -105,16 +117,16 @@ def pytorch_cross_entropy(
 
 
 def pytorch_cross_entropy_grad(
-    input,
-    target,
-    weight=None,
-    size_average=None,
-    ignore_index=-100,
-    reduce=None,
-    reduction="mean",
-    label_smoothing=0.0,
-    grad_output=None,
-):
+    input: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    size_average: bool | None = None,
+    ignore_index: SupportsIndex = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    grad_output: ArrayLike | None = None,
+) -> tuple[Floats, Floats | None]:
     r"""Gradients of `pytorch_cross_entropy` as PyTorch propagates them.
 
     With :math:`g_{nk} = -\partial L / \partial \log q_{nk}`, the share of the target in L,
@@ -164,7 +176,7 @@ def pytorch_cross_entropy_grad(
         return by_input, np.moveaxis(by_target, -1, case.axis).astype(np.asarray(target).dtype)
 
 
-def _nll(case):
+def _nll(case: Case) -> Array:
     """Return the loss of each row; beside labels without what smoothing adds."""
     log_p = log_softmax(case.x)
     if case.labels is None:
@@ -173,7 +185,7 @@ def _nll(case):
     return -case.weight[case.labels] * own
 
 
-def _share(case):
+def _share(case: Case) -> Array:
     """Return what multiplies −log p in the loss of each row, shape (..., C)."""
     num_classes = case.x.shape[-1]
     if case.labels is None:
@@ -183,7 +195,7 @@ def _share(case):
     return share + case.smoothing / num_classes * case.weight if case.smoothing else share
 
 
-def _reduced(case, rows):
+def _reduced(case: Case, rows: Array) -> Array:
     """Return the rows, ignored ones as 0, or their sum divided by the divisor.
 
     The sum is rounded to the dtype of the loss before it is divided: it can overflow.

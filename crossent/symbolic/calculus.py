@@ -6,10 +6,17 @@ two k were one. Here an index of a sum that also occurs in the variable is renam
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy as sp
 
 from .declared import Declarations, free_symbols
 from .vocabulary import Partial, Phi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .declarations import Definition
 
 
 def partial_derivative(expression: sp.Expr, variable: sp.Expr, context: Declarations) -> sp.Expr:
@@ -43,8 +50,8 @@ def variable_name(variable: sp.Expr) -> str:
     return str(variable.base.label) if isinstance(variable, sp.Indexed) else variable.name
 
 
-def _derivative(node, variable, name, context):
-    def inner(part):
+def _derivative(node: sp.Expr, variable: sp.Expr, name: str, context: Declarations) -> sp.Expr:
+    def inner(part: sp.Expr) -> sp.Expr:
         return _derivative(part, variable, name, context)
 
     if name not in context.names_below(node):
@@ -71,11 +78,13 @@ def _derivative(node, variable, name, context):
         node = _renamed_apart(node, variable)
         return sp.Sum(inner(node.function), *node.limits)
     if isinstance(node, Partial):
-        return inner(partial_derivative(*node.args, context))
+        return inner(partial_derivative(node.args[0], node.args[1], context))
     return _leaf(node, variable, context, inner)
 
 
-def _leaf(node, variable, context, inner):
+def _leaf(
+    node: sp.Expr, variable: sp.Expr, context: Declarations, inner: Callable[[sp.Expr], sp.Expr]
+) -> sp.Expr:
     body = definition_body(node, context)
     if body is not None:
         return inner(body)
@@ -87,7 +96,7 @@ def _leaf(node, variable, context, inner):
     raise NotImplementedError(f"no rule to differentiate {node} with respect to {variable}")
 
 
-def _renamed_apart(node: sp.Sum, variable) -> sp.Sum:
+def _renamed_apart(node: sp.Sum, variable: sp.Expr) -> sp.Sum:
     """The same sum, its indices renamed where the variable uses the same name."""
     taken = free_symbols(variable)
     renaming = {limit[0]: _fresh(limit[0]) for limit in node.limits if limit[0] in taken}
@@ -98,7 +107,7 @@ def _fresh(symbol: sp.Symbol) -> sp.Dummy:
     return sp.Dummy(symbol.name, integer=True, positive=True)
 
 
-def rename_bound(node, renaming):
+def rename_bound(node: sp.Expr, renaming: dict[sp.Symbol, sp.Symbol]) -> sp.Expr:
     """A sum or product with its own indices renamed."""
     if not renaming:
         return node
@@ -111,7 +120,7 @@ def rename_bound(node, renaming):
     return node.func(_rename_free(node.function, renaming), *limits)
 
 
-def _rename_free(node, renaming):
+def _rename_free(node: sp.Expr, renaming: dict[sp.Symbol, sp.Symbol]) -> sp.Expr:
     """Rename free symbols; a sum that binds one of the names keeps its own."""
     if isinstance(node, sp.Sum | sp.Product):
         own = {limit[0] for limit in node.limits}
@@ -128,7 +137,7 @@ def _rename_free(node, renaming):
     return node.func(*(_rename_free(a, renaming) for a in node.args)) if node.args else node
 
 
-def definition_body(node, context: Declarations) -> sp.Expr | None:
+def definition_body(node: sp.Expr, context: Declarations) -> sp.Expr | None:
     """What a defined name stands for, its arguments put in; None for other names."""
     if isinstance(node, sp.Indexed):
         definition = context.definitions.get(str(node.base.label))
@@ -138,14 +147,14 @@ def definition_body(node, context: Declarations) -> sp.Expr | None:
     return None
 
 
-def _unfolded(definition, arguments):
+def _unfolded(definition: Definition, arguments: Sequence[sp.Expr]) -> sp.Expr:
     """The body of a definition with its parameters replaced, its sums renamed apart first."""
     taken = set().union(*map(free_symbols, arguments)) if arguments else set()
     body = _all_renamed(definition.body, taken)
     return _rename_free(body, dict(zip(definition.parameters, arguments, strict=True)))
 
 
-def _all_renamed(node, taken):
+def _all_renamed(node: sp.Expr, taken: set[sp.Symbol]) -> sp.Expr:
     """Rename every bound index of `node` that is among `taken`."""
     if isinstance(node, sp.Sum | sp.Product):
         renaming = {limit[0]: _fresh(limit[0]) for limit in node.limits if limit[0] in taken}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .declarations import DeclarationError
 from .declared import Declarations
 from .families import require_sign
 from .listing import latex, lines
 from .prover import Prover
 from .signs import Signs
+
+if TYPE_CHECKING:
+    import sympy as sp
 
 
 class Context(Declarations):
@@ -25,7 +30,7 @@ class Context(Declarations):
     p[k] > 0, with Sum(p[k], (k, 1, K)) = 1
     """
 
-    def _require_sign_of(self, name, body, sign) -> None:
+    def _require_sign_of(self, name: str, body: sp.Expr, sign: str) -> None:
         """Raise unless a definition has the sign that is claimed for it."""
         require_sign(sign)
         signs = Signs(Prover(self))

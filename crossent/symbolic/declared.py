@@ -7,12 +7,18 @@ share nothing else. Everything declared here is trusted; everything else is chec
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from .declarations import DeclarationError, Definition, Family, free_symbols
 from .families import make_family, require_sign
 from .wellformed import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 RESERVED = ("β", "!")  # the prover's own names: bound indices, and the factorial
 
@@ -28,7 +34,7 @@ class Declarations:
         self.definitions: dict[str, Definition] = {}
         self.zeros: set[str] = set()  # defined names assumed to vanish: the hypotheses
         self.latex: dict[str, str] = {}
-        self.declared: dict[str, object] = {}  # name -> the sympy object that was handed out
+        self.declared: dict[str, Any] = {}  # name -> the sympy object that was handed out
         self._names: dict[str, str] = {}
 
     # ------------------------------------------------------------ declarations
@@ -54,7 +60,7 @@ class Declarations:
         self.sizes[name] = self.declared[name] = sp.Symbol(name, integer=True, positive=True)
         return self.sizes[name]
 
-    def index(self, names: str, size: sp.Symbol):
+    def index(self, names: str, size: sp.Symbol) -> Any:
         """Declare one or several indices (names separated by spaces) that run from 1 to `size`."""
         self._require_size(size)
         symbols = []
@@ -67,7 +73,14 @@ class Declarations:
             raise DeclarationError("index() needs a name")
         return symbols[0] if len(symbols) == 1 else tuple(symbols)
 
-    def scalar(self, name: str, *, sign: str = "real", between=None, latex: str | None = None):
+    def scalar(
+        self,
+        name: str,
+        *,
+        sign: str = "real",
+        between: tuple[sp.Expr | int | str, sp.Expr | int | str] | None = None,
+        latex: str | None = None,
+    ) -> sp.Symbol:
         """Declare a number.
 
         Parameters
@@ -96,15 +109,15 @@ class Declarations:
 
     def family(
         self,
-        name,
-        *ranges,
-        sign="real",
-        total=None,
-        at_most=None,
-        axis=-1,
-        integer=False,
-        latex=None,
-    ):
+        name: str,
+        *ranges: sp.Symbol,
+        sign: str = "real",
+        total: sp.Expr | int | None = None,
+        at_most: sp.Expr | int | None = None,
+        axis: int = -1,
+        integer: bool = False,
+        latex: str | None = None,
+    ) -> sp.IndexedBase:
         """Declare numbers ``name[i, ...]``, each index running to the given size.
 
         Parameters
@@ -145,7 +158,15 @@ class Declarations:
         self.declared[name] = sp.IndexedBase(name, **_assumptions(sign, integer))
         return self.declared[name]
 
-    def function(self, name, *ranges, sign="real", total=None, axis=0, latex=None):
+    def function(
+        self,
+        name: str,
+        *ranges: sp.Symbol | None,
+        sign: str = "real",
+        total: sp.Expr | int | None = None,
+        axis: int = 0,
+        latex: str | None = None,
+    ) -> sp.Function:
         """Declare a function, ``name(i, ...)``.
 
         Each of the `ranges` is a size, for an argument that is an index up to it, or None, for
@@ -161,7 +182,9 @@ class Declarations:
         self.declared[name] = sp.Function(name, **_assumptions(sign))
         return self.declared[name]
 
-    def labels(self, name: str, size: sp.Symbol, *, values: sp.Symbol, latex=None):
+    def labels(
+        self, name: str, size: sp.Symbol, *, values: sp.Symbol, latex: str | None = None
+    ) -> sp.IndexedBase:
         """Declare observations ``name[n]``, n up to `size`, each one an index up to `values`."""
         self._require_size(size)
         self._require_size(values)
@@ -170,7 +193,15 @@ class Declarations:
         self.declared[name] = sp.IndexedBase(name, integer=True, positive=True)
         return self.declared[name]
 
-    def define(self, name: str, parameters, body, *, sign: str = "real", latex=None):
+    def define(
+        self,
+        name: str,
+        parameters: sp.Symbol | Sequence[sp.Symbol],
+        body: sp.Expr | int,
+        *,
+        sign: str = "real",
+        latex: str | None = None,
+    ) -> sp.Symbol | sp.IndexedBase:
         """Declare ``name[parameters] := body``; without parameters, a plain symbol.
 
         Parameters
@@ -207,7 +238,7 @@ class Declarations:
         self.declared[name] = make(name, **_assumptions(sign))
         return self.declared[name]
 
-    def assume_zero(self, quantity) -> None:
+    def assume_zero(self, quantity: sp.Symbol | sp.IndexedBase) -> None:
         """Take as a hypothesis that a defined quantity is zero, for every index it has."""
         name = str(quantity.label if isinstance(quantity, sp.IndexedBase) else quantity)
         if name not in self.definitions:
@@ -246,14 +277,14 @@ class Declarations:
         if bound is not None:
             self._require_sign_of(family.name, bound, family.sign)
 
-    def _require_sign_of(self, name, body, sign) -> None:
+    def _require_sign_of(self, name: str, body: sp.Expr, sign: str) -> None:
         """Accept no sign that is not plain: it takes a proof, which `Context` adds."""
         require_sign(sign)
         if sign != "real":
             raise DeclarationError(f"{name!r}: {body} is not shown to be {sign}")
 
-    def _require_size(self, size) -> None:
-        if self.sizes.get(getattr(size, "name", None)) != size:
+    def _require_size(self, size: object) -> None:
+        if self.sizes.get(getattr(size, "name", "")) != size:
             raise DeclarationError(f"{size!r} is not a size declared in this context")
 
 
@@ -261,5 +292,5 @@ def _assumptions(sign: str, integer: bool = False) -> dict[str, bool]:
     return {sign: True} | ({"integer": True} if integer else {})
 
 
-def _names(symbols) -> str:
+def _names(symbols: Iterable[sp.Symbol]) -> str:
     return ", ".join(sorted(map(str, symbols)))

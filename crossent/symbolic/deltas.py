@@ -30,10 +30,15 @@ from .terms import (
 )
 
 if TYPE_CHECKING:
-    from .reduction import Reduction
+    from .rules import Rules
 
 
-def use_delta(rules: Reduction, binders, factors, c) -> Poly | None:
+def use_delta(
+    rules: Rules,
+    binders: dict[sp.Symbol, sp.Symbol],
+    factors: dict[Atom, Fraction],
+    c: Fraction,
+) -> Poly | None:
     """Apply the first bracket among the factors that changes the term; None if none does."""
     for atom, power in factors.items():
         if not isinstance(atom, Delta):
@@ -60,7 +65,7 @@ def use_delta(rules: Reduction, binders, factors, c) -> Poly | None:
     return None
 
 
-def _align(rules: Reduction, atom: Delta, rest) -> list[Poly] | None:
+def _align(rules: Rules, atom: Delta, rest: dict[Atom, Fraction]) -> list[Poly] | None:
     """Write the other factors with one of the two indices that the bracket equates."""
     keep, drop = sorted((atom.a, atom.b), key=index_key)
     if not isinstance(drop, sp.Symbol | sp.Indexed):
@@ -72,14 +77,14 @@ def _align(rules: Reduction, atom: Delta, rest) -> list[Poly] | None:
     return _moved(rules, rest, drop, keep)
 
 
-def _moved(rules: Reduction, factors, old, new) -> list[Poly]:
+def _moved(rules: Rules, factors: dict[Atom, Fraction], old: sp.Expr, new: sp.Expr) -> list[Poly]:
     """Each factor with index `old` replaced by `new`, brought to normal form again."""
     return [
         rules.power(substituted(rules, atom, old, new), power) for atom, power in factors.items()
     ]
 
 
-def substituted(rules: Reduction, atom: Atom, old, new) -> Poly:
+def substituted(rules: Rules, atom: Atom, old: sp.Expr, new: sp.Expr) -> Poly:
     """An atom with one index replaced; what it contains is reduced anew."""
     if not mentions(atom, old):
         return rules.reduced_atom(atom)
@@ -106,7 +111,7 @@ def substituted(rules: Reduction, atom: Atom, old, new) -> Poly:
     return rules.exp(inner) if isinstance(atom, Exp) else inner
 
 
-def substituted_poly(rules: Reduction, poly: Poly, old, new) -> Poly:
+def substituted_poly(rules: Rules, poly: Poly, old: sp.Expr, new: sp.Expr) -> Poly:
     """A polynomial with one index replaced, term by term."""
     parts = []
     for monomial, c in poly.terms.items():
@@ -120,7 +125,7 @@ def swap(index: sp.Expr, old: sp.Expr, new: sp.Expr) -> sp.Expr:
     return index.xreplace({old: new})
 
 
-def mentions(thing, index) -> bool:
+def mentions(thing: sp.Basic | Poly | Atom, index: sp.Expr) -> bool:
     """Whether an index (a symbol or a label like X[n]) occurs in an atom or polynomial."""
     if isinstance(thing, sp.Basic):
         return thing.has(index)

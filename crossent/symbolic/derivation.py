@@ -88,7 +88,9 @@ class Derivation:
     crossent.symbolic.gate.RefutedStep: step 2 (doubling) is false: ...
     """
 
-    def __init__(self, start, context: Context, _steps: tuple[Step, ...] | None = None):
+    def __init__(
+        self, start: sp.Expr | int | None, context: Context, _steps: tuple[Step, ...] | None = None
+    ) -> None:
         self.context = context
         if _steps is None:
             start = sp.sympify(start)
@@ -121,17 +123,17 @@ class Derivation:
 
     def step(
         self,
-        expression,
+        expression: sp.Expr | int,
         why: str,
         rel: str = "=",
         *,
-        slack=None,
-        over=None,
-        factor=None,
-        shift=None,
-        vanishing=None,
-        sizes=None,
-        induction=None,
+        slack: sp.Expr | int | None = None,
+        over: sp.Basic | None = None,
+        factor: sp.Expr | int | None = None,
+        shift: sp.Expr | int | None = None,
+        vanishing: sp.Expr | int | None = None,
+        sizes: dict[sp.Symbol, int] | None = None,
+        induction: sp.Symbol | None = None,
     ) -> Derivation:
         """Prove that the last expression stands in relation `rel` to `expression`.
 
@@ -192,9 +194,9 @@ class Derivation:
         if rel in (">=", "<="):
             gate.refute(self.rhs, expression, rel)
         gate.prove(self.rhs, target, sizes, induction)
-        over = gate.optimised(over) if rel in OPTIMISING else None
-        sizes = tuple((sizes or {}).items())
-        added = Step(expression, rel, why, slack, over, sizes, induction)
+        variable = gate.optimised(over) if rel in OPTIMISING else None
+        stated = tuple((sizes or {}).items())
+        added = Step(expression, rel, why, slack, variable, stated, induction)
         return Derivation(None, self.context, (*self.steps, added))
 
     def _check_relation(self, rel: str) -> None:

@@ -44,7 +44,7 @@ def checked(latex: str, expression: sp.Expr, context: Declarations, where: str) 
     return latex
 
 
-def _difference(expression, reading, context) -> str | None:
+def _difference(expression: sp.Expr, reading: sp.Expr, context: Declarations) -> str | None:
     """How the two differ; None only if they are the same, or proved to be equal."""
     # sympy multiplies numbers into sums whenever it builds a product: 2 (x + y) as 2 x + 2 y.
     if reading == expression or sp.expand_mul(reading) == sp.expand_mul(expression):

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, InvalidOperation, Overflow, localcontext
+from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from .vocabulary import Partial, Phi
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .world import World
 
 DIGITS = 60
 STEP = Decimal("1e-14")  # a central difference is right to about 28 digits, two nested to 20
@@ -22,7 +28,7 @@ class Undefined(ArithmeticError):
     """The expression has no value here: log 0, 1/0, or the like."""
 
 
-def value(node: sp.Expr, world, env: dict) -> int | Decimal:
+def value(node: sp.Expr, world: World, env: dict) -> int | Decimal:
     """The value of `node`, its free indices taken from `env`.
 
     Raises
@@ -38,7 +44,7 @@ def value(node: sp.Expr, world, env: dict) -> int | Decimal:
             raise Undefined from None
 
 
-def evaluate(node: sp.Expr, world, env: dict):
+def evaluate(node: sp.Expr, world: World, env: dict) -> int | Decimal:
     """The recursion behind `value`; the caller sets the precision."""
     context = world.context
     if isinstance(node, sp.Symbol):
@@ -71,7 +77,7 @@ def evaluate(node: sp.Expr, world, env: dict):
     return _apply(node, arguments)
 
 
-def _apply(node, arguments):
+def _apply(node: sp.Expr, arguments: list[int | Decimal]) -> int | Decimal:
     if isinstance(node, sp.Add):
         return sum(arguments)
     if isinstance(node, sp.Mul):
@@ -92,13 +98,13 @@ def _apply(node, arguments):
     raise TypeError(f"{type(node).__name__} cannot be evaluated")
 
 
-def _log(x):
+def _log(x: int | Decimal) -> int | Decimal:
     if x <= 0:
         raise Undefined
     return Decimal(x).ln()
 
 
-def _power(base, exponent):
+def _power(base: int | Decimal, exponent: int | Decimal) -> int | Decimal:
     if exponent == 0:
         return 1
     if base == 0 and exponent < 0:
@@ -110,14 +116,16 @@ def _power(base, exponent):
     return Decimal(base) ** exponent
 
 
-def _factorial(x):
+def _factorial(x: Any) -> int | Decimal:
     whole = round(x)
     if whole < 0 or abs(x - whole) > Decimal("1e-40"):
         raise Undefined
     return math.factorial(whole)
 
 
-def _evaluate_range(node, world, env):
+def _evaluate_range(
+    node: sp.Expr, world: World, env: dict[sp.Symbol, int | Decimal]
+) -> int | Decimal:
     # The last limit is the outermost sum; its index is visible to the others' bounds.
     *inner, (symbol, low, high) = node.limits
     body = node.func(node.function, *inner) if inner else node.function
@@ -126,13 +134,15 @@ def _evaluate_range(node, world, env):
     return sum(values) if isinstance(node, sp.Sum) else math.prod(values)
 
 
-def _evaluate_partial(node, world, env):
+def _evaluate_partial(
+    node: sp.Expr, world: World, env: dict[sp.Symbol, int | Decimal]
+) -> int | Decimal:
     """A central difference, the variable moved and everything else held."""
     expression, variable = node.args
     if isinstance(variable, sp.Indexed):
         place = tuple(evaluate(index, world, env) for index in variable.indices)
-        key = (str(variable.base.label), *place)
-        at = world.member(*key[:1], place)
+        name = str(variable.base.label)
+        key, at = (name, *place), world.member(name, place)
     else:
         key, at = (variable.name,), world.scalar(variable)
     evaluate(expression, world, env)  # draw all that it needs before anything moves

@@ -18,8 +18,8 @@ def make_family(
     ranges: tuple,
     sign: str,
     *,
-    total=None,
-    at_most=None,
+    total: sp.Expr | int | None = None,
+    at_most: sp.Expr | int | None = None,
     axis: int = -1,
     integer: bool = False,
     latex: str | None = None,
@@ -61,7 +61,7 @@ def require_sign(sign: str) -> None:
         raise DeclarationError(f"sign must be one of {SIGNS}, not {sign!r}")
 
 
-def _require_possible(name, bound, sign, integer, bounded) -> None:
+def _require_possible(name: str, bound: sp.Expr, sign: str, integer: bool, bounded: bool) -> None:
     """Raise where no numbers at all could have this sign and this total."""
     if bounded and sign == "real":
         raise DeclarationError(f"{name!r}: a bounded total needs a sign")
@@ -75,7 +75,13 @@ def _require_possible(name, bound, sign, integer, bounded) -> None:
         raise DeclarationError(f"{name!r}: whole numbers with a total are at most nonnegative")
 
 
-def _stand_ins(context, name, ranges, axis, needed) -> tuple[sp.Symbol | None, ...]:
+def _stand_ins(
+    context: Declarations,
+    name: str,
+    ranges: tuple[sp.Symbol | None, ...],
+    axis: int,
+    needed: set[sp.Symbol],
+) -> tuple[sp.Symbol | None, ...]:
     """The index symbol that stands for each argument in the total; None where none does."""
     chosen: list[sp.Symbol | None] = [None] * len(ranges)
     for symbol in sorted(needed, key=str):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy as sp
 
 from .context import Context
@@ -11,6 +13,9 @@ from .prover import Prover
 from .refuter import Undefined, find_counterexample
 from .signs import Signs
 from .terms import Undecided
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 OPTIMISING = ("∝", "same optimiser")
 OPTIONS = {  # what each relation may be given, beside the next expression
@@ -41,13 +46,13 @@ class ConditionError(StepError):
 class Gate:
     """The checks of one step, with the words that name it."""
 
-    def __init__(self, context: Context, name: str):
+    def __init__(self, context: Context, name: str) -> None:
         self.context = context
         self.name = name
         self.prover = Prover(context)
         self.signs = Signs(self.prover)
 
-    def target(self, expression, rel: str, options: dict) -> sp.Expr:
+    def target(self, expression: sp.Expr, rel: str, options: dict) -> sp.Expr:
         """What the last expression must equal, once the side conditions of `rel` hold."""
         if rel == "∝" and "shift" in options:
             self._fail("a shift keeps the optimiser but not proportionality")
@@ -65,12 +70,12 @@ class Gate:
             return factor * expression + shift
         return expression + self.vanishing(options.get("vanishing", 0))
 
-    def _fail(self, words: str):
+    def _fail(self, words: str) -> NoReturn:
         raise ConditionError(f"{self.name}: {words}")
 
     # ------------------------------------------------------------ side conditions
 
-    def slack(self, slack) -> sp.Expr:
+    def slack(self, slack: sp.Expr | int | None) -> sp.Expr:
         """The slack of an inequality, if it is known to be nonnegative."""
         if slack is None:
             self._fail("an inequality needs its slack")
@@ -81,7 +86,7 @@ class Gate:
             self._fail(f"the slack {slack} is not shown to be nonnegative")
         return slack
 
-    def vanishing(self, term) -> sp.Expr:
+    def vanishing(self, term: sp.Expr | int) -> sp.Expr:
         """A combination of hypotheses, if it is one."""
         term = sp.sympify(term)
         self.context.check(term)
@@ -89,7 +94,7 @@ class Gate:
             self._fail(f"{term} does not vanish by the hypotheses")
         return term
 
-    def free_of(self, over, *parts) -> None:
+    def free_of(self, over: sp.Basic | None, *parts: sp.Expr) -> None:
         """Raise if a part depends on the variable optimised over."""
         name = self.optimised(over)
         tied = {name} | self._tied_by_hypotheses(name)
@@ -102,7 +107,7 @@ class Gate:
                     + ("" if name in found else f", through {', '.join(sorted(found))}")
                 )
 
-    def optimised(self, over) -> str:
+    def optimised(self, over: sp.Basic | None) -> str:
         """The name of the variable optimised over, if it is one that can be."""
         if over is None:
             self._fail("say what is optimised over")
@@ -112,13 +117,13 @@ class Gate:
             self._fail(f"{over} is neither a declared number nor a family or function")
         return name
 
-    def _tied_by_hypotheses(self, name) -> set[str]:
+    def _tied_by_hypotheses(self, name: str) -> set[str]:
         """What an equation assumed to hold may make depend on `name`."""
         bodies = (self.context.definitions[zero].body for zero in self.context.zeros)
         names = (self.context.names_below(body) for body in bodies)
         return set().union(*(tied for tied in names if name in tied)) - set(self.context.sizes)
 
-    def positive(self, factor) -> None:
+    def positive(self, factor: sp.Expr) -> None:
         """Raise unless a factor is known to be positive."""
         if not self.signs.is_positive(factor):
             self.refute(factor, sp.Integer(0), ">=", "its factor is negative")
@@ -126,7 +131,7 @@ class Gate:
 
     # ------------------------------------------------------------ refutation and proof
 
-    def refute(self, left, right, rel, what="is false") -> None:
+    def refute(self, left: sp.Expr, right: sp.Expr, rel: str, what: str = "is false") -> None:
         """Raise if numbers contradict the claim."""
         try:
             found = find_counterexample(left, right, self.context, relation=rel)
@@ -136,7 +141,13 @@ class Gate:
             claim = f"\n    {left}\n    {rel} {right}\n"
             raise RefutedStep(f"{self.name} {what}:{claim}{found}")
 
-    def prove(self, left, right, sizes, induction) -> None:
+    def prove(
+        self,
+        left: sp.Expr,
+        right: sp.Expr,
+        sizes: dict[sp.Symbol, int] | None,
+        induction: sp.Symbol | None,
+    ) -> None:
         """Raise unless left = right survives the search and is proved."""
         if sizes is not None and induction is not None:
             self._fail("a step is proved at stated sizes or by induction, not both")
@@ -147,7 +158,7 @@ class Gate:
                 check_sizes(sizes, self.context)
                 proved = equal_at(left, right, sizes, self.context)
             elif induction is not None:
-                if self.context.sizes.get(getattr(induction, "name", None)) != induction:
+                if self.context.sizes.get(getattr(induction, "name", "")) != induction:
                     self._fail(f"{induction} is not a declared size")
                 proved = equal_by_induction(left, right, induction, self.context)
             else:

@@ -32,7 +32,7 @@ def equal_by_induction(
     return Prover(context).equal(step_left, step_right)
 
 
-def _refuse_dependents(expression, size, context) -> None:
+def _refuse_dependents(expression: sp.Expr, size: sp.Symbol, context: Declarations) -> None:
     for index in context.free_indices(expression):
         if context.indices[index] == size:
             raise Undecided(f"{index} runs to {size}: no induction on {size}")

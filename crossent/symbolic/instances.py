@@ -9,6 +9,7 @@ what it is: "(for N = 2, K = 3)".
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -17,6 +18,11 @@ from .naming import atom_poly
 from .normal import Normalizer
 from .prover import Cancellation
 from .terms import Atom, Element, Poly, Undecided, number, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .declarations import Family
 
 MAX_CASES = 2000
 
@@ -27,7 +33,7 @@ class InstanceError(ValueError):
 
 def check_sizes(sizes: dict, context: Declarations) -> None:
     """Raise unless `sizes` names declared sizes and gives them different whole numbers."""
-    unknown = [s for s in sizes if context.sizes.get(getattr(s, "name", None)) != s]
+    unknown = [s for s in sizes if context.sizes.get(getattr(s, "name", "")) != s]
     if unknown or not sizes:
         raise InstanceError(f"{unknown[0] if unknown else 'nothing'} is not a declared size")
     values = list(sizes.values())
@@ -48,7 +54,9 @@ def equal_at(left: sp.Expr, right: sp.Expr, sizes: dict, context: Declarations) 
     return True
 
 
-def _assignments(sizes, context, *expressions):
+def _assignments(
+    sizes: dict[sp.Symbol, int], context: Declarations, *expressions: sp.Expr
+) -> Iterator[dict[tuple[str, int], int]]:
     """Every way to give the labels their values."""
     names = set().union(*(context.names_below(e) for e in expressions))
     used = [f for f in context.families.values() if f.values is not None and f.name in names]
@@ -68,17 +76,17 @@ def _assignments(sizes, context, *expressions):
 class InstanceNormalizer(Normalizer):
     """Normal forms with some sizes and labels replaced by numbers."""
 
-    def __init__(self, context: Declarations, sizes: dict, labels: dict | None = None):
+    def __init__(self, context: Declarations, sizes: dict, labels: dict | None = None) -> None:
         super().__init__(context)
         self.sizes = {size: sp.Integer(value) for size, value in sizes.items()}
         self.labels = labels or {}
 
-    def _symbol(self, node, env) -> Poly:
+    def _symbol(self, node: sp.Expr, env: dict[sp.Symbol, sp.Expr]) -> Poly:
         if node in self.sizes and node not in env:
             return number(int(self.sizes[node]))
         return super()._symbol(node, env)
 
-    def index(self, node, env):
+    def index(self, node: sp.Expr, env: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
         """As in the general form, with sizes and labels put in."""
         place = super().index(node, env)
         place = place.xreplace(self.sizes)
@@ -87,7 +95,7 @@ class InstanceNormalizer(Normalizer):
             return place if value is None else sp.Integer(value)
         return place
 
-    def in_declared_range(self, family, element) -> bool:
+    def in_declared_range(self, family: Family, element: Element) -> bool:
         """Whether the arguments lie in their ranges, where alone a total is declared."""
         return all(
             size is None
@@ -96,7 +104,9 @@ class InstanceNormalizer(Normalizer):
             for argument, size in zip(element.arguments, family.ranges, strict=True)
         )
 
-    def split_range(self, low, high):
+    def split_range(
+        self, low: sp.Expr, high: sp.Expr
+    ) -> tuple[sp.Symbol | None, list[sp.Expr], list[sp.Expr]]:
         """As in the general form, with sizes put in."""
         return super().split_range(low.xreplace(self.sizes), high.xreplace(self.sizes))
 
@@ -104,7 +114,7 @@ class InstanceNormalizer(Normalizer):
 class InstanceCancellation(Cancellation):
     """Cancellation in which the last member of a family is its total less the others."""
 
-    def __init__(self, normalizer: InstanceNormalizer):
+    def __init__(self, normalizer: InstanceNormalizer) -> None:
         super().__init__(normalizer.rules)
         self.normalizer = normalizer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
@@ -10,39 +11,42 @@ from sympy.printing.latex import LatexPrinter
 from .declared import Declarations
 from .vocabulary import Partial, Phi
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 RELATIONS = {"=": "=", ">=": r"\ge", "<=": r"\le", "∝": r"\propto", "same optimiser": r"\simeq"}
 
 
 class BookPrinter(LatexPrinter):
     """sympy's LaTeX printer with the book's notation."""
 
-    def __init__(self, context: Declarations):
+    def __init__(self, context: Declarations) -> None:
         super().__init__({"fold_short_frac": False, "mul_symbol": None, "order": "none"})
         self.context = context
 
     # ------------------------------------------------------------ names
 
-    def _print_Symbol(self, node, style="plain"):
+    def _print_Symbol(self, node: sp.Expr, style: str = "plain") -> str:
         return self.context.latex.get(node.name) or super()._print_Symbol(node)
 
-    def parenthesize_super(self, s):
+    def parenthesize_super(self, s: str) -> str:
         """As in sympy; and the power of a name that begins with a logarithm stands outside."""
         return _bracketed(s) if s.startswith(r"\log") else super().parenthesize_super(s)
 
-    def _print_Dummy(self, node):
+    def _print_Dummy(self, node: sp.Expr) -> str:
         return self._print_Symbol(node)
 
-    def _print_Indexed(self, node):
+    def _print_Indexed(self, node: sp.Expr) -> str:
         name = str(node.base.label)
         head = self.context.latex.get(name) or self._print(sp.Symbol(name))
         return f"{_head(head)}_{{{self._places(node.indices)}}}"
 
-    def _places(self, indices) -> str:
+    def _places(self, indices: Sequence[sp.Expr]) -> str:
         """Indices side by side, with commas where one of them is more than a letter."""
         apart = "," if len(indices) > 1 and any(len(str(i)) > 1 for i in indices) else ""
         return apart.join(self._print(index) for index in indices)
 
-    def _print_Function(self, node, exp=None):
+    def _print_Function(self, node: sp.Expr, exp: str | None = None) -> str:
         family = self.context.families.get(str(node.func))
         if family is None:
             return super()._print_Function(node, exp)
@@ -56,13 +60,13 @@ class BookPrinter(LatexPrinter):
 
     # ------------------------------------------------------------ sums and products
 
-    def _print_Sum(self, node):
+    def _print_Sum(self, node: sp.Expr) -> str:
         return self._print_range(node, r"\sum")
 
-    def _print_Product(self, node):
+    def _print_Product(self, node: sp.Expr) -> str:
         return self._print_range(node, r"\prod")
 
-    def _print_range(self, node, sign):
+    def _print_range(self, node: sp.Expr, sign: str) -> str:
         signs = [
             f"{sign}_{{{self._print(symbol)}={self._print(low)}}}^{{{self._print(high)}}}"
             for symbol, low, high in reversed(node.limits)
@@ -73,14 +77,14 @@ class BookPrinter(LatexPrinter):
             text = rf"\left({text}\right)"
         return " ".join([*signs, text])
 
-    def _as_ordered_terms(self, expr, order=None):
+    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
         """Terms with a plus sign first, and among these the sums last: 1 + Σ ..., s_j - p_j."""
         return sorted(
             expr.as_ordered_terms(),
             key=lambda term: (term.could_extract_minus_sign(), term.has(sp.Sum, sp.Product)),
         )
 
-    def _rank(self, factor) -> int:
+    def _rank(self, factor: sp.Expr) -> int:
         """Where a factor stands: number, bracket, letters, bracketed sum, H(p, q), ∂, log."""
         if isinstance(factor.as_base_exp()[0], sp.log):
             return 6
@@ -94,7 +98,7 @@ class BookPrinter(LatexPrinter):
             return 5
         return 3 if factor.as_base_exp()[0].is_Add else 2
 
-    def _print_Mul(self, node):
+    def _print_Mul(self, node: sp.Expr) -> str:
         """Numbers and fractions in front, then sums and products, logarithms last."""
         if not isinstance(node, sp.Mul):  # sympy prints 1/x through this method too
             return super()._print_Mul(node)
@@ -122,13 +126,13 @@ class BookPrinter(LatexPrinter):
         return " ".join([front, *opened[:-1], texts[-1]]).strip()
 
     @staticmethod
-    def _is_power_of_log(node):
+    def _is_power_of_log(node: sp.Expr) -> bool:
         """Whether this prints as log, or log with an exponent, and then its argument."""
         base, exponent = node.as_base_exp()
         return isinstance(base, sp.log) and not exponent.could_extract_minus_sign()
 
     @staticmethod
-    def _has_inverse_sum(node):
+    def _has_inverse_sum(node: sp.Expr) -> bool:
         """Whether a sum stands in a denominator: then one fraction reads best."""
         return any(
             isinstance(a, sp.Pow) and a.exp.is_negative and a.base.has(sp.Sum)
@@ -137,12 +141,12 @@ class BookPrinter(LatexPrinter):
 
     # ------------------------------------------------------------ functions
 
-    def _print_KroneckerDelta(self, node, exp=None):
+    def _print_KroneckerDelta(self, node: sp.Expr, exp: str | None = None) -> str:
         a, b = sorted(node.args, key=lambda i: isinstance(i, sp.Symbol))  # [X_n = k]
         text = f"[{self._print(a)} = {self._print(b)}]"
         return f"{text}^{{{exp}}}" if exp else text
 
-    def _print_log(self, node, exp=None):
+    def _print_log(self, node: sp.Expr, exp: str | None = None) -> str:
         inner = node.args[0]
         text = self._print(inner)
         bare = isinstance(inner, sp.Symbol | sp.Indexed | sp.Integer | sp.Function) or (
@@ -155,7 +159,7 @@ class BookPrinter(LatexPrinter):
         return f"{sign} {text}" if bare else f"{sign}{_bracketed(text)}"
 
     @staticmethod
-    def _closes_at_the_end(text):
+    def _closes_at_the_end(text: str) -> bool:
         """Whether a text that begins with a fraction is nothing but that fraction."""
         depth, groups = 0, 0
         for position, sign in enumerate(text[5:], start=5):
@@ -166,11 +170,11 @@ class BookPrinter(LatexPrinter):
                     return position == len(text) - 1
         return False
 
-    def _print_Phi(self, node, exp=None):
+    def _print_Phi(self, node: sp.Expr, exp: str | None = None) -> str:
         text = rf"\varphi{_bracketed(self._print(node.args[0]))}"
         return rf"{text}^{{{exp}}}" if exp else text
 
-    def _print_Partial(self, node, exp=None):
+    def _print_Partial(self, node: sp.Expr, exp: str | None = None) -> str:
         expression, below = node, []
         while isinstance(expression, Partial):
             expression, variable = expression.args

@@ -11,6 +11,8 @@ from .display import checked
 from .latex import to_latex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from .declared import Declarations
 
 SIGN = {"positive": "> 0", "nonnegative": ">= 0", "real": "real"}
@@ -40,7 +42,7 @@ def lines(context: Declarations) -> list[str]:
 def latex(context: Declarations) -> str:
     """All declarations as one aligned block in the book's notation."""
 
-    def show(expression):
+    def show(expression: sp.Expr) -> str:
         text = to_latex(expression, context)
         if "·" in text:  # any argument: no expression that could be read back
             return text.replace("·", r"\cdot ")
@@ -72,7 +74,7 @@ def latex(context: Declarations) -> str:
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
-def _indices(context: Declarations):
+def _indices(context: Declarations) -> Iterator[tuple[list[sp.Symbol], sp.Symbol]]:
     """Yield the indices of each size."""
     for size in context.sizes.values():
         names = [s for s, end in context.indices.items() if end == size]
@@ -95,7 +97,9 @@ def _family_line(context: Declarations, family: Family, head: str) -> str:
     return f"{head} {sign}, with Sum({head}, ({k}, 1, {size})) {relation} {family.bound}"
 
 
-def _family_row(context: Declarations, family: Family, show) -> tuple[str, str]:
+def _family_row(
+    context: Declarations, family: Family, show: Callable[[sp.Expr], str]
+) -> tuple[str, str]:
     symbols = [
         sp.Symbol("·") if argument == "·" else argument for argument in arguments(context, family)
     ]

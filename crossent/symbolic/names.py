@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy as sp
 
 from .declared import Declarations
 from .spelling import CLOSING, default_display, is_opaque, shapes, tokens
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 class ReadingError(ValueError):
@@ -15,7 +20,7 @@ class ReadingError(ValueError):
 class Names:
     """A place in the signs of a formula, and what the names that stand there mean."""
 
-    def __init__(self, latex: str, context: Declarations):
+    def __init__(self, latex: str, context: Declarations) -> None:
         self.context = context
         self.signs = tokens(latex)
         self.at = 0
@@ -28,6 +33,10 @@ class Names:
                 self.names.setdefault(display, []).append(name)
         self.bound: dict[tuple, sp.Dummy] = {}  # indices of sums that are not declared
 
+    def expression(self) -> sp.Expr:
+        """Terms with signs between them; `Reader` reads them."""
+        raise NotImplementedError
+
     # ------------------------------------------------------------ signs
 
     @property
@@ -35,7 +44,7 @@ class Names:
         """The next sign, or None at the end."""
         return self.signs[self.at] if self.at < len(self.signs) else None
 
-    def fail(self, why: str):
+    def fail(self, why: str) -> NoReturn:
         """Raise, naming the place."""
         rest = " ".join(self.signs[self.at : self.at + 12]) or "the end"
         raise ReadingError(f"{why}, at: {rest}")
@@ -111,7 +120,9 @@ class Names:
         best = max((shape for shape, *_ in readings), default=None)
         readings = [reading for reading in readings if reading[0] == best]
         if len(readings) != 1 or (
-            best[1] == 1 and any(self.shapes[name] == (best[0], 0) for name in names)
+            best is not None
+            and best[1] == 1
+            and any(self.shapes[name] == (best[0], 0) for name in names)
         ):
             self.at = start
             self.fail("no declared name fits" if not readings else "two declared names fit")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -27,6 +28,10 @@ from .terms import (
     total,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
 
 def atom_poly(atom: Atom) -> Poly:
     """An atom as a polynomial."""
@@ -36,7 +41,7 @@ def atom_poly(atom: Atom) -> Poly:
 # ---------------------------------------------------------------- replacing indices
 
 
-def replace(thing, mapping: dict):
+def replace(thing: Any, mapping: dict) -> Any:
     """Replace index symbols in an index, an atom or a polynomial, renaming nothing else.
 
     Only fresh dummies and the prover's own names are ever replaced, and a bound name is
@@ -78,7 +83,7 @@ def fresh_index(size: sp.Symbol) -> sp.Dummy:
     return sp.Dummy(size.name, integer=True, positive=True)
 
 
-def indices_in(thing) -> frozenset:
+def indices_in(thing: sp.Basic | Poly | Atom) -> frozenset:
     """All symbols that occur in an index, an atom or a polynomial, bound names included."""
     if isinstance(thing, sp.Basic):
         return frozenset(thing.free_symbols)
@@ -105,7 +110,7 @@ def bound_name(level: int) -> sp.Symbol:
 
 
 @lru_cache(maxsize=100_000)
-def height(thing) -> int:
+def height(thing: Poly | Monomial | Atom) -> int:
     """One more than the highest bound name used inside; 0 if there is none."""
     if isinstance(thing, Poly):
         return max((height(m) for m in thing.terms), default=0)
@@ -119,7 +124,9 @@ def height(thing) -> int:
     return 0
 
 
-def canonical(binders, factors: dict[Atom, Fraction], c: Fraction) -> Poly:
+def canonical(
+    binders: Sequence[tuple[sp.Symbol, sp.Symbol]], factors: dict[Atom, Fraction], c: Fraction
+) -> Poly:
     """One term in canonical form; the binders' indices must be dummies."""
     factors = {atom: power for atom, power in factors.items() if power != 0}
     if not binders:
@@ -132,7 +139,9 @@ def canonical(binders, factors: dict[Atom, Fraction], c: Fraction) -> Poly:
     return Poly({best: c})
 
 
-def _named(order, factors, base) -> Monomial:
+def _named(
+    order: Sequence[tuple[sp.Symbol, sp.Symbol]], factors: dict[Atom, Fraction], base: int
+) -> Monomial:
     names = {index: bound_name(base + i) for i, (index, _) in enumerate(order)}
     named = tuple((names[index], size) for index, size in order)
     moved: dict[Atom, Fraction] = {}
@@ -142,10 +151,12 @@ def _named(order, factors, base) -> Monomial:
     return Monomial(named, _ordered(moved))
 
 
-def _orders(binders, factors):
+def _orders(
+    binders: Sequence[tuple[sp.Symbol, sp.Symbol]], factors: dict[Atom, Fraction]
+) -> Iterator[list[tuple[sp.Symbol, sp.Symbol]]]:
     """Orders of the binders that can lead to the smallest written form."""
 
-    def colour(binder):
+    def colour(binder: tuple[sp.Symbol, sp.Symbol]) -> tuple[str, list[str]]:
         mark = {binder[0]: bound_name(10_000)}
         uses = sorted(
             written_factors(((replace(atom, mark), power),), anonymous=True)
@@ -162,19 +173,19 @@ def _orders(binders, factors):
         yield [binder for part in parts for binder in part]
 
 
-def _ordered(factors) -> tuple:
+def _ordered(factors: dict[Atom, Fraction]) -> tuple:
     return tuple(sorted(factors.items(), key=lambda item: (written(item[0]), item[1])))
 
 
 # ---------------------------------------------------------------- written forms
 
 
-def index_key(index) -> tuple:
+def index_key(index: sp.Expr) -> tuple:
     """Order of indices: plain symbols before everything else, then by name."""
     return (not isinstance(index, sp.Symbol), _index_text(index, False))
 
 
-def _index_text(index, anonymous: bool) -> str:
+def _index_text(index: sp.Expr, anonymous: bool) -> str:
     if anonymous:
         marks = {d: sp.Symbol("_") for d in index.atoms(sp.Dummy)}
         return sp.sstr(index.xreplace(marks))
@@ -183,7 +194,7 @@ def _index_text(index, anonymous: bool) -> str:
 
 
 @lru_cache(maxsize=200_000)
-def written(thing, anonymous: bool = False) -> str:
+def written(thing: sp.Basic | Poly | Atom, anonymous: bool = False) -> str:
     """An unambiguous text of an atom or polynomial; `anonymous` hides the names of dummies."""
     if isinstance(thing, sp.Basic):
         return _index_text(thing, anonymous)
@@ -200,6 +211,6 @@ def written(thing, anonymous: bool = False) -> str:
     return f"{type(thing).__name__}:{written(content(thing), anonymous)}"
 
 
-def written_factors(factors, anonymous: bool = False) -> str:
+def written_factors(factors: Iterable[tuple[Atom, Fraction]], anonymous: bool = False) -> str:
     """An unambiguous text of a product of powers."""
     return "·".join(sorted(f"{written(atom, anonymous)}^{power}" for atom, power in factors))

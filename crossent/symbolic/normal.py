@@ -7,6 +7,7 @@ definition or a sum can be unfolded anywhere without capturing a name.
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -18,6 +19,9 @@ from .rules import Rules
 from .terms import ONE, Delta, Element, Poly, Undecided, Value, number, total
 from .vocabulary import Partial, Phi
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 MAX_POWER = 6
 MAX_POINTS = 60
 
@@ -25,7 +29,7 @@ MAX_POINTS = 60
 class Normalizer:
     """Normal forms under one context."""
 
-    def __init__(self, context: Declarations):
+    def __init__(self, context: Declarations) -> None:
         self.context = context
         self.rules = Rules(context, self)
 
@@ -89,13 +93,13 @@ class Normalizer:
             return atom_poly(Value(node))
         raise Undecided(f"{node} has no normal form")
 
-    def _symbol(self, node, env) -> Poly:
+    def _symbol(self, node: sp.Expr, env: dict[sp.Symbol, sp.Expr]) -> Poly:
         definition = self.context.definitions.get(node.name)
         if node not in env and definition is not None:
             return self.evaluate(definition.body, {})
         return self.rules.index_value(env.get(node, node))
 
-    def _power(self, node, env) -> Poly:
+    def _power(self, node: sp.Expr, env: dict[sp.Symbol, sp.Expr]) -> Poly:
         exponent = self.evaluate(node.exp, env)
         value = exponent.constant()
         base = self.evaluate(node.base, env)
@@ -106,12 +110,14 @@ class Normalizer:
         self.rules.require_positive(base, node.base)
         return self.rules.exp(self.rules.product([exponent, self.rules.log(base)]))
 
-    def _member(self, name, arguments, node, env) -> Poly:
+    def _member(
+        self, name: str, arguments: Sequence[sp.Expr], node: sp.Expr, env: dict[sp.Symbol, sp.Expr]
+    ) -> Poly:
         definition = self.context.definitions.get(name)
         if definition is not None:
-            places = (self.index(a, env) for a in arguments)
+            given = (self.index(a, env) for a in arguments)
             return self.evaluate(
-                definition.body, dict(zip(definition.parameters, places, strict=True))
+                definition.body, dict(zip(definition.parameters, given, strict=True))
             )
         family = self.context.families[name]
         if family.values is not None:
@@ -122,7 +128,7 @@ class Normalizer:
         )
         return atom_poly(Element(name, places))
 
-    def _partial(self, node, env) -> Poly:
+    def _partial(self, node: sp.Expr, env: dict[sp.Symbol, sp.Expr]) -> Poly:
         expression, variable = node.args
         return self.evaluate(partial_derivative(expression, variable, self.context), env)
 
@@ -138,21 +144,29 @@ class Normalizer:
             return node.func(*(self.index(a, env) for a in node.args))
         raise Undecided(f"{node} cannot be read as an index")
 
-    def _is_label(self, node) -> bool:
+    def _is_label(self, node: sp.Expr) -> bool:
         family = self.context.families.get(str(node.base.label))
         return family is not None and family.values is not None
 
     # ------------------------------------------------------------ sums and products
 
-    def _range(self, node, env) -> Poly:
+    def _range(self, node: sp.Expr, env: dict[sp.Symbol, sp.Expr]) -> Poly:
         *inner, (symbol, low, high) = node.limits  # the last limit is the outermost
         body = node.func(node.function, *inner) if inner else node.function
         if isinstance(node, sp.Product):
             return self.rules.exp(self._sum(body, symbol, low, high, env, logarithm=True))
         return self._sum(body, symbol, low, high, env)
 
-    def _sum(self, body, symbol, low, high, env, logarithm=False) -> Poly:
-        def term(place) -> Poly:
+    def _sum(
+        self,
+        body: sp.Expr,
+        symbol: sp.Symbol,
+        low: sp.Expr,
+        high: sp.Expr,
+        env: dict[sp.Symbol, sp.Expr],
+        logarithm: bool = False,
+    ) -> Poly:
+        def term(place: sp.Expr) -> Poly:
             value = self.evaluate(body, env | {symbol: place})
             if logarithm:
                 self.rules.require_positive(value, body)
@@ -170,7 +184,9 @@ class Normalizer:
             parts.append(self.rules.sum_over(general, dummy, size))
         return total(parts)
 
-    def split_range(self, low, high):
+    def split_range(
+        self, low: sp.Expr, high: sp.Expr
+    ) -> tuple[sp.Symbol | None, list[sp.Expr], list[sp.Expr]]:
         """Write a range as 1..size, and single places to add and to take away.
 
         Sizes are at least 1, and only what is right for every such size is accepted: a

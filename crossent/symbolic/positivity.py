@@ -7,6 +7,7 @@ means "not shown".
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from .deltas import mentions
 from .naming import canonical, indices_in, opened, written
@@ -27,13 +28,18 @@ from .terms import (
     total,
 )
 
+if TYPE_CHECKING:
+    import sympy as sp
+
 
 class Positivity(Reduction):
     """Signs and common factors under one context."""
 
     # ------------------------------------------------------------ factors
 
-    def _content(self, poly: Poly, positive_only: bool):
+    def _content(
+        self, poly: Poly, positive_only: bool
+    ) -> tuple[tuple[dict[Atom, Fraction], Fraction], list[Poly]]:
         """Split off what all terms share: (factors, number), and the remaining factors.
 
         A single term falls apart into its atoms outside any sum and its unconnected sums.
@@ -53,7 +59,7 @@ class Positivity(Reduction):
             )
         shared = {
             a: e
-            for a, e in shared.items()
+            for a, e in (shared or {}).items()
             if e != 0 and not isinstance(a, Delta) and (not positive_only or self.positive_atom(a))
         }
         scale = _leading(poly)
@@ -87,10 +93,10 @@ class Positivity(Reduction):
 
     # ------------------------------------------------------------ signs
 
-    def _all_positive(self, factors, c) -> bool:
+    def _all_positive(self, factors: dict[Atom, Fraction], c: Fraction) -> bool:
         return c > 0 and all(map(self.positive_atom, factors))
 
-    def require_positive(self, poly: Poly, what) -> None:
+    def require_positive(self, poly: Poly, what: object) -> None:
         """Raise `Undecided` unless `poly` is known to be positive."""
         if not self.is_positive(poly):
             raise Undecided(f"{what} is not known to be positive")
@@ -141,9 +147,12 @@ class Positivity(Reduction):
             and not _repeats(weights, family.axis)
         )
 
-    def _at_ends(self, poly: Poly, atom: Value, between) -> list[Poly] | None:
+    def _at_ends(
+        self, poly: Poly, atom: Value, between: tuple[sp.Expr, sp.Expr]
+    ) -> list[Poly] | None:
         """`poly` with `atom` at the two ends, if it is linear in it and uses it."""
-        plain, slope = [], []
+        plain: list[Poly] = []
+        slope: list[Poly] = []
         for monomial, c in poly.terms.items():
             binders, factors = opened(monomial)
             power = factors.pop(atom, Fraction(0))

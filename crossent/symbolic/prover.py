@@ -36,7 +36,7 @@ from .terms import (
 class Prover:
     """Proofs under one context."""
 
-    def __init__(self, context: Declarations):
+    def __init__(self, context: Declarations) -> None:
         self.context = context
         self.normalizer = Normalizer(context)
 
@@ -79,7 +79,9 @@ class Prover:
             for sizes, terms in groups.items()
         )
 
-    def _merged_group(self, sizes, terms) -> Poly:
+    def _merged_group(
+        self, sizes: tuple[sp.Symbol, ...], terms: list[tuple[Monomial, Fraction]]
+    ) -> Poly:
         rules = self.normalizer.rules
         places = [fresh_index(size) for size in sizes]
         cancellation = Cancellation(rules)
@@ -98,7 +100,7 @@ class Prover:
         return merged
 
 
-def _aligned(monomial: Monomial, places, seen: set) -> dict[Atom, Fraction]:
+def _aligned(monomial: Monomial, places: list[sp.Dummy], seen: set) -> dict[Atom, Fraction]:
     """The factors with the places for indices, so that as many as possible are among `seen`."""
     binders, factors = opened(monomial)
     by_size = sorted(binders, key=lambda binder: str(binder[1]))
@@ -117,7 +119,7 @@ def _aligned(monomial: Monomial, places, seen: set) -> dict[Atom, Fraction]:
 class Cancellation:
     """Writes a polynomial as a rational function of unknowns, one for each atom."""
 
-    def __init__(self, rules: Rules):
+    def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.unknowns: dict = {}
 
@@ -153,7 +155,7 @@ class Cancellation:
         """An atom; a sum in a denominator is opened, so that it can cancel."""
         return self.rational(atom.inner) if isinstance(atom, Group) else self.unknown(atom)
 
-    def unknown(self, key) -> sp.Symbol:
+    def unknown(self, key: Atom | Monomial) -> sp.Symbol:
         """The unknown that stands for an atom or a closed sum."""
         return self.unknowns.setdefault(key, sp.Dummy())
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -25,6 +26,9 @@ from .names import Names
 from .spelling import CLOSING, RELATIONS, is_opaque
 from .vocabulary import Partial, Phi
 from .wellformed import INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def read(latex: str, context: Declarations) -> sp.Expr:
@@ -67,7 +71,7 @@ class Reader(Names):
         """Factors side by side."""
         product = self.factor()
         while self.next not in {None, "+", "-", ",", *RELATIONS, *CLOSING.values()}:
-            if self.signs[self.at - 1].isdigit() and self.next.isdigit():
+            if self.signs[self.at - 1].isdigit() and (self.next or "").isdigit():
                 self.fail("two numbers stand side by side")
             if self.at == self.end_of_log and self.next != r"\log":
                 self.fail("it is not clear where the argument of the logarithm ends")
@@ -208,7 +212,7 @@ class Reader(Names):
             return make(self.term(), (index, low, high))
 
     @contextmanager
-    def binding(self, display: tuple, dummy: sp.Dummy | None):
+    def binding(self, display: tuple, dummy: sp.Dummy | None) -> Iterator[None]:
         """Read the signs `display` as a bound index for a while."""
         before = self.bound
         self.bound = before if dummy is None else before | {display: dummy}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import TYPE_CHECKING, cast
 
 import sympy as sp
 
@@ -18,13 +19,20 @@ from .deltas import use_delta
 from .naming import canonical, indices_in, opened, replace
 from .terms import ONE, Atom, Element, Group, Monomial, Poly, Undecided, Value, total
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .declarations import Family
+    from .normal import Normalizer
+    from .rules import Rules
+
 MAX_TERMS = 4000
 
 
 class Reduction:
     """Multiplying out and summing, under one context; `Rules` adds powers and logarithms."""
 
-    def __init__(self, context: Declarations, normalizer):
+    def __init__(self, context: Declarations, normalizer: Normalizer) -> None:
         self.context = context
         self.normalizer = normalizer
 
@@ -63,7 +71,12 @@ class Reduction:
 
     # ------------------------------------------------------------ one term at a time
 
-    def reduce(self, binders, factors: dict[Atom, Fraction], c: Fraction) -> Poly:
+    def reduce(
+        self,
+        binders: Iterable[tuple[sp.Symbol, sp.Symbol]],
+        factors: dict[Atom, Fraction],
+        c: Fraction,
+    ) -> Poly:
         """Apply the rules for a single term until none applies."""
         binders = dict(binders)
         factors = {atom: power for atom, power in factors.items() if power != 0}
@@ -73,7 +86,9 @@ class Reduction:
                 return result
         return self._drop_unused(binders, factors, c)
 
-    def _expand_group(self, binders, factors, c) -> Poly | None:
+    def _expand_group(
+        self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
+    ) -> Poly | None:
         """A group at a whole positive power is multiplied out."""
         for atom, power in factors.items():
             if isinstance(atom, Group) and power > 0 and power.denominator == 1:
@@ -82,19 +97,25 @@ class Reduction:
                 return self.under(binders, [self.reduce((), rest, c), *whole])
         return None
 
-    def under(self, binders: dict, polys) -> Poly:
+    def under(self, binders: dict, polys: Iterable[Poly]) -> Poly:
         """Multiply, then sum over the binders, whose indices are still free in the factors."""
         result = self.product(polys)
         for index, size in binders.items():
             result = self.sum_over(result, index, size)
         return result
 
-    def _use_delta(self, binders, factors, c) -> Poly | None:
-        return use_delta(self, binders, factors, c)
+    def _use_delta(
+        self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
+    ) -> Poly | None:
+        return use_delta(cast("Rules", self), binders, factors, c)
 
-    def _use_total(self, binders, factors, c) -> Poly | None:
+    def _use_total(
+        self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
+    ) -> Poly | None:
         for atom, power in factors.items():
-            family = self.context.families.get(atom.name) if isinstance(atom, Element) else None
+            if not isinstance(atom, Element):
+                continue
+            family = self.context.families.get(atom.name)
             if family is None or family.total is None or power != 1:
                 continue
             index = atom.arguments[family.axis]
@@ -116,7 +137,9 @@ class Reduction:
             return self.under(left, [self.reduce((), rest, c), value])
         return None
 
-    def _arguments_in_range(self, family, atom, binders) -> bool:
+    def _arguments_in_range(
+        self, family: Family, atom: Element, binders: dict[sp.Symbol, sp.Symbol]
+    ) -> bool:
         """A total is declared for arguments inside their ranges only."""
         return all(
             size is None or position == family.axis or self.in_range(argument, size, binders)
@@ -125,7 +148,9 @@ class Reduction:
             )
         )
 
-    def _fold(self, binders, factors, c) -> Poly | None:
+    def _fold(
+        self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
+    ) -> Poly | None:
         """Where 1/S stands beside the very terms that S sums, cancel one power of S."""
         for atom, power in factors.items():
             if not (isinstance(atom, Group) and power < 0):
@@ -139,7 +164,12 @@ class Reduction:
                 return self.reduce(left.items(), rest, c / single[1])
         return None
 
-    def _matches(self, monomial, binders, factors):
+    def _matches(
+        self,
+        monomial: Monomial,
+        binders: dict[sp.Symbol, sp.Symbol],
+        factors: dict[Atom, Fraction],
+    ) -> Iterator[tuple[set[sp.Symbol], dict[Atom, Fraction]]]:
         """Ways to see the summand of `monomial` among the factors that use some binders."""
         own, pattern = opened(monomial)
         for chosen in itertools.permutations(binders.items(), len(own)):
@@ -152,7 +182,9 @@ class Reduction:
             if wanted == found:
                 yield used, {a: e for a, e in factors.items() if a not in found}
 
-    def _drop_unused(self, binders, factors, c) -> Poly:
+    def _drop_unused(
+        self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
+    ) -> Poly:
         """The sum over an index that nothing uses is its size; then fix the names."""
         used = frozenset().union(*map(indices_in, factors)) if factors else frozenset()
         factors = dict(factors)
@@ -163,7 +195,9 @@ class Reduction:
         kept = tuple((i, s) for i, s in binders.items() if i in used)
         return canonical(kept, factors, c)
 
-    def in_range(self, term, size, binders) -> bool:
+    def in_range(
+        self, term: sp.Expr, size: sp.Symbol, binders: dict[sp.Symbol, sp.Symbol]
+    ) -> bool:
         """Whether an index is known to lie in 1..size."""
         if term in binders:
             return binders[term] == size

@@ -10,12 +10,17 @@ import itertools
 import random
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from .declared import Declarations
 from .evaluation import Undefined, value
 from .world import World, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 TOLERANCE = Decimal("1e-18")  # derivatives are taken numerically and keep fewer digits
 DRAWS = 12
@@ -75,7 +80,7 @@ def find_counterexample(
     return None
 
 
-def draws(context: Declarations, seed: int = 0, count: int = DRAWS):
+def draws(context: Declarations, seed: int = 0, count: int = DRAWS) -> Iterator[World]:
     """Yield random worlds: every other one has sizes that differ, the others any sizes.
 
     Among the latter come first all sizes 1, where ranges such as 2..K are empty, and all 2.
@@ -91,7 +96,9 @@ def draws(context: Declarations, seed: int = 0, count: int = DRAWS):
         yield World(context, random.Random(rng.random()), dict(zip(names, sizes, strict=True)))
 
 
-def _places(context: Declarations, world: World, indices):
+def _places(
+    context: Declarations, world: World, indices: list[sp.Symbol]
+) -> Iterator[dict[sp.Symbol, int]]:
     """Yield values for the free indices: all combinations, or a random few of many."""
     ranges = [range(1, world.size(context.indices[index]) + 1) for index in indices]
     everything = list(itertools.product(*ranges))
@@ -101,7 +108,7 @@ def _places(context: Declarations, world: World, indices):
         yield dict(zip(indices, places, strict=True))
 
 
-def _violates(a, b, relation: str) -> bool:
+def _violates(a: Any, b: Any, relation: str) -> bool:
     slack = TOLERANCE * (1 + max(abs(a), abs(b)))
     if relation == "=":
         return abs(a - b) > slack

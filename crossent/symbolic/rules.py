@@ -134,7 +134,8 @@ def _log_of_number(value: Fraction) -> Poly:
 
 def _root(value: Fraction, exponent: Fraction) -> Poly:
     """A positive number to a rational power: sqrt(12) as 2 exp(log(3)/2)."""
-    whole, factors = Fraction(1), {}
+    whole = Fraction(1)
+    factors: dict[Atom, Fraction] = {}
     for monomial, c in _log_of_number(value).terms.items():
         power = c * exponent
         prime = monomial.factors[0][0].inner.constant()

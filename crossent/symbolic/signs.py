@@ -19,7 +19,7 @@ from .vocabulary import Phi
 class Signs:
     """Sign judgements under one context."""
 
-    def __init__(self, prover: Prover):
+    def __init__(self, prover: Prover) -> None:
         self.context: Declarations = prover.context
         self.prover = prover
 
@@ -58,7 +58,7 @@ class Signs:
             return self._name_is_nonnegative(node)
         return self.is_positive(node)
 
-    def body_of(self, node) -> sp.Expr:
+    def body_of(self, node: sp.Expr) -> sp.Expr:
         """What is summed; an index that leaves its declared range becomes one without a range.
 
         A total or hypothesis declared for k = 1..K must not be used at k = K + 1.
@@ -70,7 +70,7 @@ class Signs:
         }
         return rename_bound(node, strays).function
 
-    def _within_declared(self, symbol, high) -> bool:
+    def _within_declared(self, symbol: sp.Symbol, high: sp.Expr) -> bool:
         size = self.context.indices.get(symbol)
         return size is not None and (size == high or bool((size - high).is_nonnegative))
 
@@ -81,7 +81,7 @@ class Signs:
             return self.is_nonnegative(node.base)
         return self.is_positive(node.base)
 
-    def _name_is_nonnegative(self, node) -> bool:
+    def _name_is_nonnegative(self, node: sp.Expr) -> bool:
         body = definition_body(node, self.context)
         if body is not None:
             return self.is_nonnegative(body)

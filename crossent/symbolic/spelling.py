@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from .declared import Declarations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|\S")
 CLOSING = {"{": "}", "(": ")", "[": "]"}
@@ -45,7 +49,7 @@ def _word(word: str) -> str:
     return word
 
 
-def is_opaque(signs) -> bool:
+def is_opaque(signs: Sequence[str]) -> bool:
     """Whether the LaTeX of a name cannot be taken for a sum or a relation."""
     depth = 0
     for sign in signs:

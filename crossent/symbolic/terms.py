@@ -63,7 +63,7 @@ class Group:
 Atom = Value | Element | Delta | Log | Exp | Group
 
 
-def content(atom: Value | Log | Exp | Group):
+def content(atom: Value | Log | Exp | Group) -> sp.Expr | Poly:
     """What an atom of one part is made of."""
     return atom.term if isinstance(atom, Value) else atom.inner
 
@@ -86,14 +86,14 @@ class Poly:
 
     __slots__ = ("_hash", "terms")
 
-    def __init__(self, terms: dict[Monomial, Fraction]):
+    def __init__(self, terms: dict[Monomial, Fraction]) -> None:
         self.terms = {monomial: c for monomial, c in terms.items() if c != 0}
         self._hash = hash(frozenset(self.terms.items()))
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Poly) and self.terms == other.terms
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return self._hash
 
     def __add__(self, other: Poly) -> Poly:
@@ -102,7 +102,7 @@ class Poly:
     def __sub__(self, other: Poly) -> Poly:
         return total([self, other.scaled(-1)])
 
-    def scaled(self, factor) -> Poly:
+    def scaled(self, factor: Fraction | int) -> Poly:
         """The polynomial times a number."""
         return Poly({monomial: c * factor for monomial, c in self.terms.items()})
 
@@ -116,7 +116,7 @@ class Poly:
             return Fraction(0)
         return self.terms.get(UNIT) if len(self.terms) == 1 else None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Poly({self.terms})"
 
 
@@ -135,7 +135,7 @@ def total(polys: Iterable[Poly]) -> Poly:
     return Poly(terms)
 
 
-def number(value) -> Poly:
+def number(value: Fraction | int) -> Poly:
     """A number as a polynomial."""
     return Poly({UNIT: Fraction(value)})
 

@@ -14,7 +14,7 @@ class Phi(sp.Function):
     nargs = 1
 
     @classmethod
-    def eval(cls, x):
+    def eval(cls, x: sp.Expr) -> sp.Expr | None:
         """The one value that simplifies by itself."""
         return sp.Integer(0) if x == 1 else None
 
@@ -34,14 +34,14 @@ class Partial(sp.Function):
     nargs = 2
 
     @classmethod
-    def eval(cls, expression, variable):
+    def eval(cls, expression: sp.Expr, variable: sp.Expr) -> sp.Expr | None:
         """Refuse a variable that is no variable; otherwise stay unevaluated."""
         if not isinstance(variable, sp.Indexed | sp.Symbol):
             raise TypeError(f"{variable} is neither a number nor a member of a family")
         return None
 
 
-def iverson(a, b) -> sp.KroneckerDelta:
+def iverson(a: sp.Expr | int, b: sp.Expr | int) -> sp.KroneckerDelta:
     """The Iverson bracket [a = b]: 1 where the two indices agree, else 0.
 
     As an expression of sympy it is ``KroneckerDelta(a, b)``.

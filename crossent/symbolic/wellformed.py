@@ -17,6 +17,8 @@ from .declarations import DeclarationError
 from .vocabulary import BUILT_IN, NUMBERS, Partial
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .declared import Declarations
 
 INDEX = sp.Dummy(integer=True, positive=True).assumptions0
@@ -45,7 +47,7 @@ def check(context: Declarations, node: sp.Expr, bound: frozenset = frozenset()) 
         raise DeclarationError(f"{node}: {type(node).__name__} is not supported")
 
 
-def check_index(context: Declarations, node, bound: frozenset = frozenset()) -> None:
+def check_index(context: Declarations, node: sp.Expr, bound: frozenset = frozenset()) -> None:
     """Raise unless `node` is an index: whole numbers, indices, sizes, labels and their sums."""
     if isinstance(node, sp.Add | sp.Mul):
         for argument in node.args:
@@ -63,7 +65,7 @@ def check_index(context: Declarations, node, bound: frozenset = frozenset()) -> 
         raise DeclarationError(f"{node} cannot be an index")
 
 
-def _check_range(context, node, bound) -> None:
+def _check_range(context: Declarations, node: sp.Expr, bound: frozenset[sp.Symbol]) -> None:
     """Check limits from the outermost in: each sees the indices bound around it."""
     for limit in reversed(node.limits):
         if len(limit) != 3:
@@ -81,7 +83,14 @@ def _check_range(context, node, bound) -> None:
     check(context, node.function, bound)
 
 
-def _check_member(context, name, head, arguments, node, bound) -> None:
+def _check_member(
+    context: Declarations,
+    name: str,
+    head: sp.Expr,
+    arguments: Sequence[sp.Expr],
+    node: sp.Expr,
+    bound: frozenset[sp.Symbol],
+) -> None:
     ranges = _ranges(context, name)
     if ranges is None or context.declared[name] != head:
         raise DeclarationError(
@@ -96,7 +105,7 @@ def _check_member(context, name, head, arguments, node, bound) -> None:
         (check if size is None else check_index)(context, argument, bound)
 
 
-def _ranges(context, name):
+def _ranges(context: Declarations, name: str) -> Sequence[sp.Symbol | None] | None:
     """The size that each argument runs to (None: any value); None for other names."""
     if name in context.families:
         return context.families[name].ranges
@@ -105,7 +114,7 @@ def _ranges(context, name):
     return None
 
 
-def _check_partial(context, node, bound) -> None:
+def _check_partial(context: Declarations, node: sp.Expr, bound: frozenset[sp.Symbol]) -> None:
     expression, variable = node.args
     check(context, expression, bound)
     check(context, variable, bound)
@@ -114,7 +123,7 @@ def _check_partial(context, node, bound) -> None:
         raise DeclarationError(f"{node}: {variable} is no number that can be varied")
 
 
-def _is_declared_symbol(context, node) -> bool:
+def _is_declared_symbol(context: Declarations, node: sp.Expr) -> bool:
     definition = context.definitions.get(node.name)
     if definition is not None and definition.parameters:
         return False

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Context as Precision
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -14,10 +15,13 @@ from .declarations import Family
 from .declared import Declarations
 from .evaluation import evaluate
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 KEY = Precision(prec=40)  # arguments that agree to 40 digits are one argument
 
 
-def short(number) -> str:
+def short(number: int | Decimal) -> str:
     """A number in six digits."""
     return str(number) if isinstance(number, int) else f"{float(number):.6g}"
 
@@ -29,14 +33,14 @@ class World:
     context: Declarations
     rng: random.Random
     sizes: dict[str, int]
-    values: dict[tuple, object] = field(default_factory=dict)
-    overrides: dict[tuple, object] = field(default_factory=dict)
+    values: dict[tuple, int | Decimal] = field(default_factory=dict)
+    overrides: dict[tuple, int | Decimal] = field(default_factory=dict)
 
     def size(self, symbol: sp.Symbol) -> int:
         """The number that a size stands for."""
         return self.sizes[symbol.name]
 
-    def scalar(self, symbol: sp.Symbol):
+    def scalar(self, symbol: sp.Symbol) -> int | Decimal:
         """The value of a declared number."""
         key = (symbol.name,)
         if key in self.overrides:
@@ -50,7 +54,7 @@ class World:
                 self.values[key] = self._draw(_sign(symbol), False)
         return self.values[key]
 
-    def member(self, name: str, arguments: tuple):
+    def member(self, name: str, arguments: tuple) -> int | Decimal:
         """The value of a member of a family, or of a function."""
         arguments = tuple(a if isinstance(a, int) else KEY.plus(a) for a in arguments)
         key = (name, *arguments)
@@ -68,7 +72,7 @@ class World:
         return self.values[key]
 
     @contextmanager
-    def moved(self, key: tuple, value):
+    def moved(self, key: tuple, value: int | Decimal) -> Iterator[None]:
         """Give one quantity another value for a while."""
         before = self.overrides.get(key)
         self.overrides[key] = value
@@ -80,7 +84,7 @@ class World:
             else:
                 self.overrides[key] = before
 
-    def table(self) -> dict[str, object]:
+    def table(self) -> dict[str, int | Decimal]:
         """What was drawn, by printed name."""
         return {
             key[0] + (f"[{', '.join(map(short, key[1:]))}]" if key[1:] else ""): value
@@ -102,7 +106,7 @@ class World:
             key[1 + family.axis] = position
             self.values[tuple(key)] = member
 
-    def _row(self, family: Family, target, count: int) -> list:
+    def _row(self, family: Family, target: int | Decimal, count: int) -> list:
         """`count` members with the total `target`, or at most that."""
         if family.sign == "real":
             row = [self._draw("real", family.integer) for _ in range(count)]
@@ -124,7 +128,7 @@ class World:
         row[last] += bound - sum(row)
         return row
 
-    def _draw(self, sign: str, integer: bool):
+    def _draw(self, sign: str, integer: bool) -> int | Decimal:
         if integer:
             return self.rng.randint({"positive": 1, "nonnegative": 0, "real": -3}[sign], 4)
         if sign == "positive":

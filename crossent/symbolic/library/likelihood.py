@@ -14,7 +14,7 @@ def likelihood_regrouped() -> Derivation:
     die = Die()
     k, q, p = die.k, die.q, die.p
 
-    def per_face(exponent):
+    def per_face(exponent: sp.Expr) -> sp.Expr:
         return sp.Product(q[k] ** exponent, (k, 1, die.K))
 
     return (

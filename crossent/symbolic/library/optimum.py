@@ -16,7 +16,7 @@ class _Program:
     one that was not. Writing p_j = r_j q_j covers both kinds, also where q_j = 0.
     """
 
-    def __init__(self, total=1):
+    def __init__(self, total: sp.Expr | int = 1) -> None:
         context = self.context = Context()
         self.K = context.size("K")
         self.N = context.size("N")
@@ -29,7 +29,7 @@ class _Program:
         self.multiplier = context.scalar("lambda")
         self.declare_conditions(total)
 
-    def declare_conditions(self, total):
+    def declare_conditions(self, total: sp.Expr | int) -> None:
         """Stationarity, complementary slackness and the total of p: each assumed to be 0."""
         context, j = self.context, self.j
         self.stationarity = context.define("g", j, self.multiplier - self.r[j] - self.mu[j])
@@ -38,7 +38,7 @@ class _Program:
         for quantity in (self.stationarity, self.slackness, self.excess):
             context.assume_zero(quantity)
 
-    def over(self, body):
+    def over(self, body: sp.Expr) -> sp.Expr:
         return sp.Sum(body, (self.j, 1, self.K))
 
 
@@ -52,7 +52,7 @@ def lagrangian_gradient() -> Derivation:
     mu = context.family("mu", K, sign="nonnegative")
     multiplier = context.scalar("lambda")
 
-    def over(body):
+    def over(body: sp.Expr) -> sp.Expr:
         return sp.Sum(body, (k, 1, K))
 
     lagrangian = -over(p[k] * sp.log(q[k])) + multiplier * (over(q[k]) - 1) - over(mu[k] * q[k])
@@ -66,7 +66,7 @@ def lagrangian_gradient() -> Derivation:
     )
 
 
-def kkt_multiplier(total=1) -> Derivation:
+def kkt_multiplier(total: sp.Expr | int = 1) -> Derivation:
     r"""The multiplier: 1, or N for the objective :math:`\sum_k N p_k \log q_k`.
 
     Unseen faces are included.
@@ -148,7 +148,7 @@ def kkt_suffices() -> Derivation:
     slackness = context.define("h", k, mu[k] * p[k])
     context.assume_zero(slackness)
 
-    def over(body):
+    def over(body: sp.Expr) -> sp.Expr:
         return sp.Sum(body, (k, 1, K))
 
     price = over(mu[k] * q[k])
@@ -192,7 +192,7 @@ def second_order() -> Derivation:
 class _FreeCoordinates:
     """A die with M + 1 faces, the last probability given by the others."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         context = self.context = Context()
         self.M = context.size("M")
         self.j, self.k, self.l, self.i = context.index("j k l i", self.M)
@@ -201,11 +201,11 @@ class _FreeCoordinates:
             "t", (), 1 - sp.Sum(self.q[self.i], (self.i, 1, self.M)), latex="q_{M+1}"
         )
 
-    def score(self, j, face) -> sp.Expr:
+    def score(self, j: sp.Expr, face: sp.Expr) -> sp.Expr:
         """The derivative of log q_face along q_j, for one of the first M faces."""
         return iverson(j, face) / self.q[j]
 
-    def information(self, j, l) -> sp.Expr:  # noqa: E741
+    def information(self, j: sp.Expr, l: sp.Expr) -> sp.Expr:  # noqa: E741
         return iverson(j, l) / self.q[j] + 1 / self.last
 
 

@@ -16,7 +16,7 @@ class Die:
 
     context: Context = field(default_factory=Context)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         context = self.context
         self.N, self.K = context.size("N"), context.size("K")
         self.n, (self.k, self.j) = context.index("n", self.N), context.index("k j", self.K)
@@ -24,11 +24,11 @@ class Die:
         self.X = context.labels("X", self.N, values=self.K)
         self.p = context.define("p", self.k, self.seen(self.k) / self.N, sign="nonnegative")
 
-    def seen(self, face) -> sp.Expr:
+    def seen(self, face: sp.Expr) -> sp.Expr:
         """How often a face was rolled: a sum of Iverson brackets."""
         return sp.Sum(iverson(self.X[self.n], face), (self.n, 1, self.N))
 
-    def over_faces(self, body) -> sp.Sum:
+    def over_faces(self, body: sp.Expr) -> sp.Sum:
         """The sum over all faces."""
         return sp.Sum(body, (self.k, 1, self.K))
 
@@ -43,7 +43,10 @@ class Die:
 class _OverClasses:
     """What settings with classes k = 1..K share."""
 
-    def over(self, body, index=None) -> sp.Sum:
+    K: sp.Symbol
+    k: sp.Symbol
+
+    def over(self, body: sp.Expr, index: sp.Symbol | None = None) -> sp.Sum:
         """The sum over all classes."""
         return sp.Sum(body, (self.k if index is None else index, 1, self.K))
 
@@ -55,7 +58,7 @@ class TwoDistributions(_OverClasses):
     p_sign: str = "positive"
     context: Context = field(default_factory=Context)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         context = self.context
         self.K = context.size("K")
         self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
@@ -82,7 +85,7 @@ class Softmax(_OverClasses):
     p_sign: str = "nonnegative"
     context: Context = field(default_factory=Context)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         context = self.context
         self.K = context.size("K")
         self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
@@ -106,7 +109,7 @@ class Classifier:
 
     context: Context = field(default_factory=Context)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         context = self.context
         self.N, self.K = context.size("N"), context.size("K")
         self.n, self.k = context.index("n", self.N), context.index("k", self.K)
@@ -114,15 +117,15 @@ class Classifier:
         self.theta = context.scalar("theta")
         self.model = context.function("f", self.K, None, None, sign="positive", total=1, latex="q")
 
-    def predicted(self, label) -> sp.Expr:
+    def predicted(self, label: sp.Expr) -> sp.Expr:
         """The model's probability of `label` for the input x_n."""
         return self.model(label, self.x[self.n], self.theta)
 
-    def over_samples(self, body) -> sp.Sum:
+    def over_samples(self, body: sp.Expr) -> sp.Sum:
         """The sum over all samples."""
         return sp.Sum(body, (self.n, 1, self.N))
 
-    def over_classes(self, body) -> sp.Sum:
+    def over_classes(self, body: sp.Expr) -> sp.Sum:
         """The sum over all classes."""
         return sp.Sum(body, (self.k, 1, self.K))
 
@@ -131,7 +134,7 @@ class Classifier:
 class HardLabels(Classifier):
     """A classifier whose labels are observations y_n."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         self.y = self.context.labels("y", self.N, values=self.K)
 
@@ -147,7 +150,7 @@ class HardLabels(Classifier):
 class SoftLabels(Classifier):
     """A classifier whose targets are distributions p_n on the classes."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         self.p = self.context.family("p", self.N, self.K, sign="nonnegative", total=1)
 
