@@ -76,6 +76,18 @@ def test_integer_weights_are_copies(iris):
     np.testing.assert_allclose(weighted[1], copied[1], atol=1e-15)
 
 
+def test_weights_are_read_as_float64_and_only_their_ratios_count(iris):
+    """Neither the type of the weights nor a total below 1 moves a digit."""
+    x, y = iris
+    network = Network([4, 5, 3], np.random.default_rng(0))
+    single = np.random.default_rng(1).random(len(y)).astype(np.float32) / 1000
+    assert single.sum() < 1
+    exact = network.loss_and_gradient(x, y, weights=single.astype(np.float64))
+    loss, gradient = network.loss_and_gradient(x, y, weights=single)
+    assert loss == exact[0]
+    np.testing.assert_array_equal(gradient, exact[1])
+
+
 @pytest.mark.parametrize("ridge", [1e-3, 1e-1])
 def test_fit_agrees_with_scikit_learn(iris, ridge):
     """Minimising mean loss + ridge/2 ‖W‖² is scikit-learn's problem with C = 1/(N ridge)."""
@@ -202,7 +214,7 @@ def test_no_input_is_changed(iris):
 X, Y = np.zeros((3, 2)), np.array([0, 1, 1])
 REFUSED = {
     "one size": (ValueError, "features and classes", lambda n: Network([3])),
-    "a size of 0": (ValueError, "at least 1; got 0", lambda n: Network([3, 0])),
+    "a size of 0": (ValueError, "^a layer's size must be at least 1; got 0", lambda n: Network([3, 0])),
     "a size of 2.5": (TypeError, "must be an integer; got 2.5", lambda n: Network([2.5, 2])),
     "a size of True": (TypeError, "must be an integer; got True", lambda n: Network([True, 2])),
     "no rng": (TypeError, "needs rng", lambda n: Network([2, 3, 2])),
@@ -214,7 +226,7 @@ REFUSED = {
     ),
     "one sample flat": (ValueError, r"got shape \(2,\)", lambda n: n.logits([1.0, 2.0])),
     "no samples": (ValueError, "at least one sample", lambda n: n.logits(np.ones((0, 2)))),
-    "text": (TypeError, "dtype", lambda n: n.logits([["a", "b"]])),
+    "text": (TypeError, "^x must hold", lambda n: n.logits([["a", "b"]])),
     "too few labels": (ValueError, "each of the 3 samples", lambda n: n.losses(X, [0, 1])),
     "a label of 2": (ValueError, r"0\.\.1", lambda n: n.losses(X, [0, 1, 2])),
     "negative weight": (
@@ -226,6 +238,11 @@ REFUSED = {
         ValueError,
         "not all 0",
         lambda n: n.loss_and_gradient(X, Y, weights=[0, 0, 0]),
+    ),
+    "infinite weight": (
+        ValueError,
+        "^weights must be finite, at least 0 and not all 0$",
+        lambda n: n.loss_and_gradient(X, Y, weights=[1, 1, np.inf]),
     ),
     "NaN weight": (
         ValueError,
