@@ -244,6 +244,10 @@ VALUE_ERRORS = {
         lambda: kl_divergence_from_logits([], [0.0]),
         "p_logits must have at least one class on the last axis; got shape (0,)",
     ),
+    "scalar q_logits": (
+        lambda: kl_divergence_from_logits([0.0], 1.0),
+        "q_logits must have a class axis; got a scalar, shape ()",
+    ),
     "features differ": (
         lambda: linear_cross_entropy(np.zeros((2, 3)), np.zeros((5, 4)), [0, 1]),
         "weight must have the shape (classes, features), with at least one class and the features "

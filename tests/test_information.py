@@ -406,7 +406,8 @@ def test_divergence_of_logits_in_other_bases_shapes_and_types():
         assert result.dtype == dtype
         wide = kl_divergence_from_logits(*(x.astype(np.float64) for x in narrow))
         np.testing.assert_array_equal(result, wide.astype(dtype))
-    assert kl_divergence_from_logits([0, 1], np.float16([0, 1])).dtype == np.float64
+    for pair in (([0, 1], np.float16([0, 1])), (np.float16([0, 1]), [0, 1])):
+        assert kl_divergence_from_logits(*pair).dtype == np.float64
     assert kl_divergence_from_logits(np.empty((0, 3)), np.empty(3)).shape == (0,)
 
 
