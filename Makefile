@@ -1,6 +1,7 @@
 # make book       build the HTML book          -> _build/html/index.html
 # make test       run every check              -> a line that says how many passed
 # make notebooks  execute the chapters whose source changed
+# make mutants    change the package in thousands of ways; each change must fail a test
 # make bench      measure speed and accuracy    -> benchmarks/results
 # make serve      show the built book at http://localhost:8000
 # make clean      remove everything these commands made
@@ -14,7 +15,7 @@ WORK := _build/work
 # The same last digits on any number of cores.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: book test notebooks bench serve clean environment
+.PHONY: book test notebooks mutants bench serve clean environment
 
 book: environment
 	@$(BIN)/python tools/notebooks.py check
@@ -31,6 +32,10 @@ test: environment
 
 notebooks: environment
 	@$(BIN)/python tools/notebooks.py render
+
+# Takes hours; goes on where it was stopped.
+mutants: environment
+	@$(BIN)/python tools/mutants.py
 
 # In the environment that PYTHON names; what is not installed there is left out, and said.
 bench:

@@ -83,8 +83,19 @@ def test_labels_that_are_all_but_certain():
     """Losses from 1e-7 to 1e-18: about one row in 500 would be off by more than 2 units."""
     rng = np.random.default_rng(5)
     x = rng.normal(size=(3000, 3)) + np.outer(np.linspace(20, 40, 3000), [1, 0, 0])
-    found = errors("loss", (x, np.zeros(len(x), int)), np.float64)
-    assert max(found) <= BARS["loss"]
+    labels = np.zeros(len(x), int)
+    for size in (3000, 50):  # small arrays take a way of their own
+        for rows in np.split(np.arange(3000), 3000 // size):
+            assert max(errors("loss", (x[rows], labels[rows]), np.float64)) <= BARS["loss"]
+
+
+def test_long_sums_keep_their_last_places():
+    """Thousands of nearly equal exponentials: eight running sums would be off by 5 units."""
+    x = np.random.default_rng(1).normal(size=(20, 4096)) / 1000 + 0.1
+    for row, probability in zip(x, crossent.softmax(x)[:, 0], strict=True):
+        with mp.workprec(regimes.BITS):
+            exact = 1 / mp.fsum(mp.exp(mp.mpf(value) - mp.mpf(row[0])) for value in row)
+            assert abs(probability - exact) <= BARS["softmax"] * np.spacing(probability)
 
 
 def test_difference_of_equal_rows_is_exactly_zero():
