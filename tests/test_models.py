@@ -214,7 +214,11 @@ def test_no_input_is_changed(iris):
 X, Y = np.zeros((3, 2)), np.array([0, 1, 1])
 REFUSED = {
     "one size": (ValueError, "features and classes", lambda n: Network([3])),
-    "a size of 0": (ValueError, "^a layer's size must be at least 1; got 0", lambda n: Network([3, 0])),
+    "a size of 0": (
+        ValueError,
+        "^a layer's size must be at least 1; got 0",
+        lambda n: Network([3, 0]),
+    ),
     "a size of 2.5": (TypeError, "must be an integer; got 2.5", lambda n: Network([2.5, 2])),
     "a size of True": (TypeError, "must be an integer; got True", lambda n: Network([True, 2])),
     "no rng": (TypeError, "needs rng", lambda n: Network([2, 3, 2])),
