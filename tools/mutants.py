@@ -25,6 +25,7 @@ import hashlib
 import importlib
 import inspect
 import json
+import multiprocessing
 import os
 import resource
 import shutil
@@ -443,6 +444,7 @@ class Runner:
         todo = [m for m in self.options.mutants if self.undone(m, known)]
         print(f"{len(todo)} of {len(self.options.mutants)} mutants to run", flush=True)
         workers = self.options.workers
+        taken = multiprocessing.Value("i", 0)
         gc.collect()
         gc.freeze()
         pids = []
@@ -450,7 +452,7 @@ class Runner:
             pid = os.fork()
             if pid == 0:
                 try:
-                    self.work(number, todo[number::workers], items, records)
+                    self.work(number, taken, todo, items, records)
                     os._exit(0)
                 finally:
                     os._exit(1)
@@ -496,15 +498,21 @@ class Runner:
         if os.waitpid(pid, 0)[1]:
             raise SystemExit("the tests fail without any mutant")
 
-    def work(self, number, mutants, items, records):
-        """Judge one mutant after the other and write down each verdict."""
+    def work(self, number, taken, mutants, items, records):
+        """Take one mutant after the other, judge it and write down the verdict."""
         killers = defaultdict(Counter)
         budget = self.options.budget or STAGES[self.options.stage]
         folder = WORK / f"overlay-{number}"
         with (WORK / "results.jsonl").open("a") as file:
-            for count, mutant in enumerate(mutants):
-                if count % 50 == 0 and number == 0:
+            while True:
+                with taken.get_lock():
+                    count = taken.value
+                    taken.value += 1
+                if count >= len(mutants):
+                    break
+                if count % 50 == 0:
                     print(f"{count} of {len(mutants)}", flush=True)
+                mutant = mutants[count]
                 tests = in_order(mutant, items, records, killers, budget)
                 started = time.monotonic()
                 if tests:
