@@ -190,11 +190,15 @@ def test_labels_must_belong_to_the_rows():
 
 
 @pytest.mark.parametrize(
-    ("p", "num_votes", "error"),
-    [([0.5, 0.5], 0, ValueError), ([0.5, 0.5], 2.0, TypeError), ([0.5, 0.6], 2, ValueError)],
+    ("p", "num_votes", "error", "words"),
+    [
+        ([0.5, 0.5], 0, ValueError, "^num_votes must be at least 1"),
+        ([0.5, 0.5], 2.0, TypeError, "^num_votes must be an integer"),
+        ([0.5, 0.6], 2, ValueError, "^p must sum to 1"),
+    ],
 )
-def test_no_expectation_without_votes_or_probabilities(p, num_votes, error):
-    with pytest.raises(error):
+def test_no_expectation_without_votes_or_probabilities(p, num_votes, error, words):
+    with pytest.raises(error, match=words):
         expected_label_entropy(p, num_votes)
 
 
