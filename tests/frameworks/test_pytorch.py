@@ -185,7 +185,21 @@ def test_errors(configurations, subtests):
     [
         ({"input": X, "target": Y[:, None]}, ValueError, r"\(2,\).*\(2, 1\)"),
         ({"input": X, "target": [0, 3]}, IndexError, r"0\.\.2.*got 3.*shape \(2,\)"),
-        ({"input": X, "target": np.eye(3, dtype=int)[Y]}, TypeError, r"\(2, 3\).*int64"),
+        (
+            {"input": X, "target": np.eye(3, dtype=int)[Y]},
+            TypeError,
+            r"\(2, 3\).*int64\. Labels have the shape \(2,\)$",
+        ),
+        (
+            {"input": np.ones((2, 3, 4)), "target": np.zeros((2, 4), np.uint8)},
+            TypeError,
+            r"^labels must be int64 where .* more than 2 axes; got uint8 .*\(2, 3, 4\)$",
+        ),
+        (
+            {"input": X, "target": Y, "reduction": "average"},
+            ValueError,
+            "^reduction must be 'mean', 'sum' or 'none'; got 'average'$",
+        ),
         ({"input": X, "target": Y, "weight": np.ones(2)}, ValueError, r"\(3,\); got \(2,\)"),
         ({"input": np.ones((2, 0)), "target": Y}, ValueError, r"class.*\(2, 0\)"),
     ],
