@@ -113,8 +113,10 @@ def test_density_of_batches_and_of_shifted_parameters():
     for i, j in np.ndindex(4, 5):
         expected = eta[j] @ x[i, 0] - float(exact(eta[j]))
         np.testing.assert_allclose(density[i, j], expected, atol=1e-14)
-    shifted = np.round(eta * 1024) / 1024 + 2.0**40
-    np.testing.assert_allclose(log_density(x, shifted), log_density(x, shifted - 2.0**40))
+    eta = np.round(eta * 1024) / 1024  # so that a shift rounds nothing
+    shifted = eta + 2.0**40 * np.arange(5)[:, np.newaxis]
+    np.testing.assert_allclose(log_density(x, shifted), log_density(x, eta), rtol=1e-12)
+    np.testing.assert_allclose(mean(shifted), mean(eta), rtol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int8])

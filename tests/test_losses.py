@@ -80,6 +80,13 @@ def test_loss_against_mpmath(name, ulps):
         assert ulps(softmax_cross_entropy(x, t), truth) <= 3
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_no_rows_of_any_type(dtype):
+    loss, gradient = softmax_cross_entropy_grad(np.empty((0, 3), dtype), np.empty(0, int))
+    assert (loss.shape, gradient.shape) == ((0,), (0, 3))
+    assert loss.dtype == gradient.dtype == dtype
+
+
 def test_gradient_of_a_class_whose_exponential_is_subnormal(ulps):
     """e^−712 has lost digits; its share beside two of e^−346 is an ordinary number."""
     row = [-712.0, -346.0, -346.0]

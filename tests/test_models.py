@@ -192,8 +192,10 @@ def test_batches_have_32_samples_unless_told_otherwise(iris):
     assert seen == [32, 32, 6]
 
 
-@pytest.mark.parametrize(("progress", "disable"), [(True, None), (False, True)])
-def test_the_progress_bar_counts_minibatches(iris, monkeypatch, progress, disable):
+@pytest.mark.parametrize(
+    ("options", "disable"), [({}, True), ({"progress": True}, None), ({"progress": False}, True)]
+)
+def test_the_progress_bar_counts_minibatches(iris, monkeypatch, options, disable):
     """It is made for all of them, and reaches its end; only `progress` shows it, on a terminal."""
     made = []
 
@@ -214,7 +216,7 @@ def test_the_progress_bar_counts_minibatches(iris, monkeypatch, progress, disabl
     monkeypatch.setattr("crossent.training.tqdm", Bar)
     x, y = iris
     rng = np.random.default_rng(0)
-    train(Network([4, 3]), x, y, rng=rng, num_epochs=3, batch_size=40, progress=progress)
+    train(Network([4, 3]), x, y, rng=rng, num_epochs=3, batch_size=40, **options)
     assert [(bar.given, bar.steps) for bar in made] == [((12, disable), 12)]
 
 
@@ -225,6 +227,24 @@ def test_mean_loss_of_narrow_floats_is_a_sum_in_float64(iris):
     losses = network.losses(x, y)
     assert losses.dtype == np.float32
     np.testing.assert_allclose(mean_loss(network, x, y), losses.astype(float).mean(), rtol=1e-14)
+
+
+def test_losses_of_more_samples_than_are_looked_at_together(iris, monkeypatch):
+    x, y = iris
+    network = Network([4, 3])
+    network.parameters[:] = np.random.default_rng(0).normal(size=15)
+    whole = network.losses(x, y)
+    monkeypatch.setattr("crossent.models.ROWS_AT_A_TIME", 64)
+    np.testing.assert_array_equal(network.losses(x, y), whole)
+    np.testing.assert_allclose(mean_loss(network, x, y), whole.mean(), rtol=1e-14)
+
+
+def test_steps_are_of_a_thousandth_unless_told_otherwise(iris):
+    x, y = iris
+    networks = Network([4, 3]), Network([4, 3])
+    for network, options in zip(networks, ({}, {"step_size": 1e-3}), strict=True):
+        train(network, x, y, rng=np.random.default_rng(0), num_epochs=2, **options)
+    np.testing.assert_array_equal(networks[0].parameters, networks[1].parameters)
 
 
 def test_train_keeps_the_parameters_of_the_best_epoch(iris):

@@ -175,6 +175,11 @@ def test_what_is_not_votes_is_refused(function):
         function([[2, 1], [0, 0]])
 
 
+def test_majority_of_a_batch_of_tables():
+    counts = np.array([[[1, 4, 2], [3, 0, 0]], [[0, 0, 5], [2, 3, 1]]])
+    assert majority(counts, RNG).tolist() == [[1, 0], [2, 1]]
+
+
 def test_rows_without_votes_are_named():
     with pytest.raises(ValueError, match=r"row \(0, 1\) of shape \(1, 2, 2\)"):
         vote_shares([[[1, 0], [0, 0]]])

@@ -279,6 +279,12 @@ def test_errors(configurations, subtests):
     [
         (lambda: cce(HOT[:1], P), ValueError, r"\(1, 3\) and \(2, 3\)"),
         (lambda: scce(Y[:1], P), ValueError, r"class axis, \(2,\), .*got \(1,\)"),
+        (
+            lambda: scce(np.zeros((5, 5)), np.ones((2, 3, 4))),
+            ValueError,
+            r"class axis, \(2, 3\), .*got \(5, 5\)",
+        ),
+        (lambda: cce(HOT[:, :0], P[:, :0]), ValueError, r"^y_pred must .* one class; .*\(2, 0\)"),
         (lambda: scce([0, 3], P), IndexError, r"0\.\.2; got 3 .*\(2,\)"),
         (lambda: cce(HOT, P, sample_weight=np.ones(3)), ValueError, r"\(3,\) and \(2,\)"),
         (lambda: cce(HOT, P, axis=2), ValueError, r"\(2, 3\); got 2"),
