@@ -56,6 +56,7 @@ class Mutant:
     source: str  # the changed function, without decorators
     removed: str
     added: str
+    line: int  # of the change, counted from the line of ``def``
     key: str
 
     @property
@@ -94,7 +95,7 @@ def sources() -> list[str]:
 def mutants_of(path: str) -> list[Mutant]:
     """Every mutant of a module's functions; made once for each version of the module."""
     code = (ROOT / path).read_text()
-    stored = WORK / "made" / f"{path.replace('/', '.')}-{digest(code)}.json"
+    stored = WORK / "made" / f"{path.replace('/', '.')}-{digest(code)}-lines.json"
     if not stored.exists():
         stored.parent.mkdir(parents=True, exist_ok=True)
         stored.write_text(json.dumps([asdict(m) for m in made(path, code)]))
@@ -140,8 +141,10 @@ def made(path: str, code: str):
             continue
         seen.add((after, function))
         removed, added = changed_lines(before, after)
+        pairs = zip(before.splitlines(), after.splitlines(), strict=False)
+        line = next((i for i, (old, new) in enumerate(pairs) if old != new), 0)
         name = names[function]
-        yield Mutant(path, name, after, removed, added, f"{name}-{digest(before + after)}")
+        yield Mutant(path, name, after, removed, added, line, f"{name}-{digest(before + after)}")
 
 
 def changed_lines(before: str, after: str) -> tuple[str, str]:
@@ -224,7 +227,11 @@ def found(tree: ast.Module, function: str):
 
 
 def instrumented(path: str) -> tuple[ast.Module, list]:
-    """A module in which every function records that it was called; and these functions."""
+    """A module in which every run of statements in a function records that it was reached.
+
+    A run starts at the head of a block and after each statement that holds blocks. Also return
+    the functions.
+    """
     tree = ast.parse((ROOT / path).read_text())
     functions = []
     for statement in tree.body:
@@ -232,10 +239,50 @@ def instrumented(path: str) -> tuple[ast.Module, list]:
         for node in statement.body if owner else [statement]:
             if isinstance(node, ast.FunctionDef):
                 name = ".".join([*owner, node.name])
-                hit = f"__import__('builtins').__hit__('{module_name(path)}.{name}')"
-                node.body.insert(0, ast.parse(hit).body[0])
+                for block in list(blocks_of(node)):
+                    block[:] = with_hits(block, f"{module_name(path)}.{name}", node.lineno)
                 functions.append((name, owner, node))
     return tree, functions
+
+
+def blocks_of(function: ast.FunctionDef):
+    """Yield every list of statements in a function."""
+    for node in ast.walk(function):
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(node, field, None)
+            if isinstance(block, list) and block:
+                yield block
+
+
+def with_hits(block: list, name: str, first_line: int):
+    """Return the statements with a record before each run of them, by its first line."""
+    result, starts = [], True
+    for statement in block:
+        if starts:
+            run = f"{name}:{statement.lineno - first_line}"
+            result += ast.parse(f"__hit__({run!r})").body
+        result.append(statement)
+        starts = any(isinstance(getattr(statement, f, None), list) for f in ("body", "cases"))
+    return result
+
+
+def run_of(mutant: Mutant, runs: dict[str, list[int]]) -> str:
+    """The run of statements that a mutant changes; its first one if the change is in the head."""
+    starts = runs.get(mutant.name, [0])
+    return f"{mutant.name}:{max([s for s in starts if s <= mutant.line] or [min(starts)])}"
+
+
+def runs_by_function() -> dict[str, list[int]]:
+    """The first lines of the runs of statements of every function."""
+    runs = defaultdict(list)
+    for path in sources():
+        for name, _, node in instrumented(path)[1]:
+            for call in ast.walk(node):
+                if isinstance(call, ast.Constant) and str(call.value).startswith("crossent."):
+                    function, _, line = call.value.rpartition(":")
+                    if function == f"{module_name(path)}.{name}":
+                        runs[function].append(int(line))
+    return runs
 
 
 def instrument_this_process(seen: set[str]) -> None:
@@ -259,11 +306,9 @@ def instrument_other_processes(folder: Path, calls: Path) -> None:
     for path in sources():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(ast.unparse(instrumented(path)[0]) + "\n")
-    with (folder / "crossent" / "__init__.py").open("a") as file:
-        file.write(
-            f"import builtins\nbuiltins.__hit__ = lambda name: print("
-            f"name, file=open({str(calls)!r}, 'a'))\n"
-        )
+    first = folder / "crossent" / "__init__.py"
+    hit = f"lambda run: print(run, file=open({str(calls)!r}, 'a'))"
+    first.write_text(f"import builtins\nbuiltins.__hit__ = {hit}\n{first.read_text()}")
     use(folder)
 
 
@@ -393,8 +438,8 @@ def run_child(mutant, tests, folder, writing) -> None:
     os._exit(code)
 
 
-def in_order(mutant, items, records, killers, budget):
-    """What calls a function: what killed its other mutants first, then the quickest.
+def in_order(mutant, run, items, records, killers, budget):
+    """What reaches a run of statements: what killed its other mutants first, then the quickest.
 
     The unit is a test, or a notebook with all its cells.
     """
@@ -405,7 +450,7 @@ def in_order(mutant, items, records, killers, budget):
     calling = [
         (sum(r["seconds"] for r in unit), name, unit)
         for name, unit in units.items()
-        if any(mutant.name in r["calls"] for r in unit)
+        if any(run in r["calls"] for r in unit)
     ]
 
     def rank(entry):
@@ -467,7 +512,7 @@ class Runner:
         """What each test calls, recorded anew for the tests in changed files."""
         path = WORK / "calls.jsonl"
         known = read_lines(path)
-        version = {item: digest(test.path.read_text()) for item, test in items.items()}
+        version = {item: digest(test.path.read_text() + "runs") for item, test in items.items()}
         valid = {r["test"] for r in known if version.get(r["test"]) == r["version"]}
         new = [item for name, item in items.items() if name not in valid]
         if new:
@@ -500,7 +545,7 @@ class Runner:
 
     def work(self, number, taken, mutants, items, records):
         """Take one mutant after the other, judge it and write down the verdict."""
-        killers = defaultdict(Counter)
+        killers, runs = defaultdict(Counter), runs_by_function()
         budget = self.options.budget or STAGES[self.options.stage]
         folder = WORK / f"overlay-{number}"
         with (WORK / "results.jsonl").open("a") as file:
@@ -513,7 +558,7 @@ class Runner:
                 if count % 50 == 0:
                     print(f"{count} of {len(mutants)}", flush=True)
                 mutant = mutants[count]
-                tests = in_order(mutant, items, records, killers, budget)
+                tests = in_order(mutant, run_of(mutant, runs), items, records, killers, budget)
                 started = time.monotonic()
                 if tests:
                     result = judged(mutant, tests, folder, 60 + 30 * budget)
@@ -571,12 +616,18 @@ def main() -> None:
     for stage in ["slow"] if options.tests else STAGES:
         again = [sys.executable, __file__, "--stage", stage, *sys.argv[1:]]
         subprocess.run(again, check=True)
-    sys.exit(report(options.mutants))
+    sys.exit(report(options.mutants, options.functions))
 
 
 def chosen_mutants(patterns) -> list[Mutant]:
     """The mutants of the functions with these names, in the order of the patterns."""
-    made = [mutant for path in sources() for mutant in mutants_of(path)]
+    starts = [pattern.partition("*")[0] for pattern in patterns]
+    made = [
+        mutant
+        for path, module in ((path, module_name(path)) for path in sources())
+        if any(module.startswith(start) or start.startswith(module) for start in starts)
+        for mutant in mutants_of(path)
+    ]
     return [m for p in patterns for m in made if fnmatch.fnmatch(m.name, p)]
 
 
@@ -622,7 +673,7 @@ def places(part: str, text: str):
         at = text.find(part, at + 1)
 
 
-def report(mutants) -> int:
+def report(mutants, functions) -> int:
     """Print the numbers, write the list of survivors; 1 if one of them is not accepted."""
     known, accepted = known_results(), Accepted()
     found = defaultdict(list)
@@ -632,7 +683,8 @@ def report(mutants) -> int:
     left = [m for status in ("survived", "untested", "stuck") for m in found[status]]
     new = [m for m in left if m not in accepted]
     (WORK / "survivors.txt").write_text("".join(f"{m}\n" for m in new))
-    stale = accepted.listed - {m.change for m in mutants}
+    asked = {c for c in accepted.listed if any(fnmatch.fnmatch(c[0], f) for f in functions)}
+    stale = asked - {m.change for m in mutants}
     print(f"{len(mutants)} mutants: {killed} killed, {len(left)} survived", end="")
     print(f" ({len(left) - len(new)} of them accepted), {len(found['not run'])} not run")
     if new:
