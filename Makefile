@@ -35,7 +35,7 @@ notebooks: environment
 
 # Takes hours; goes on where it was stopped.
 mutants: environment
-	@$(BIN)/python tools/mutants.py
+	@$(BIN)/python -m tools.mutants
 
 # In the environment that PYTHON names; what is not installed there is left out, and said.
 bench:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def mutation_tests(work, tests, *functions):
     """Run the mutants of the functions; return the exit status and what was printed."""
-    command = [sys.executable, "tools/mutants.py", "--work", work, "--workers", "1"]
+    command = [sys.executable, "-m", "tools.mutants", "--work", str(work), "--workers", "1"]
     done = subprocess.run(
         [*command, "--tests", tests, "--", *functions], cwd=ROOT, capture_output=True, text=True
     )
