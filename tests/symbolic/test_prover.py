@@ -22,6 +22,14 @@ from crossent.symbolic.terms import Undecided
 log, exp, factorial = sp.log, sp.exp, sp.factorial
 
 EQUAL = {
+    # ---------------------------------------------------------------- single nodes
+    "the number e": lambda s: (sp.E * exp(s.x), exp(s.x + 1)),
+    "the number pi": lambda s: ((s.x + sp.pi) ** 2, s.x**2 + 2 * sp.pi * s.x + sp.pi**2),
+    "a function of a number": lambda s: (
+        s.f(s.k, (s.x + s.y) ** 2),
+        s.f(s.k, s.x**2 + 2 * s.x * s.y + s.y**2),
+    ),
+    "the highest power": lambda s: (s.x**MAX_POWER, (s.x**2) ** (MAX_POWER // 2)),
     # ---------------------------------------------------------------- sums
     "renamed binder": lambda s: (s.sum(s.a[s.k], s.k), s.sum(s.a[s.j], s.j)),
     "exchanged binders": lambda s: (
@@ -423,6 +431,14 @@ REASONS = {
     "a range that may be empty": (
         lambda s: sp.Sum(1 / (s.K - 1), (s.k, 2, s.K)),
         r"^1/\(K - 1\), over a range that may be empty, may divide by zero$",
+    ),
+    "a real number as an index": (
+        lambda s: s.a[s.z[s.k]],
+        r"^z\[k\] cannot be read as an index$",
+    ),
+    "a product of real numbers": (
+        lambda s: s.prod(s.z[s.k], s.k),
+        r"^z\[k\] is not known to be positive$",
     ),
     "a real base": (lambda s: s.x**s.y, "^x is not known to be positive$"),
     "zero below": (lambda s: 1 / (s.sum(s.p[s.k], s.k) - 1), "^zero stands in a denominator$"),
