@@ -22,6 +22,46 @@ from crossent.symbolic.terms import Undecided
 log, exp, factorial = sp.log, sp.exp, sp.factorial
 
 EQUAL = {
+    # ---------------------------------------------------------------- cancelling fractions
+    "halves that cancel": lambda s: ((s.c / 2 + 1) / (s.c + 2), sp.Rational(1, 2)),
+    "halves under a sum": lambda s: (
+        s.sum(s.p[s.k] * (s.a[s.k] / 2 + 1) / (s.a[s.k] + 2), s.k),
+        sp.Rational(1, 2),
+    ),
+    "roots under a sum": lambda s: (
+        s.sum(s.a[s.k] / (1 + sp.sqrt(s.a[s.k])), s.k)
+        + s.sum(sp.sqrt(s.a[s.j]) / (1 + sp.sqrt(s.a[s.j])), s.j),
+        s.sum(sp.sqrt(s.a[s.k]), s.k),
+    ),
+    "fractions under two sums": lambda s: (
+        s.sum(s.a[s.k] * s.d[s.n] / (s.a[s.k] + 1), s.k, s.n)
+        + s.sum(s.d[s.r] / (s.a[s.j] + 1), s.r, s.j),
+        s.K * s.sum(s.d[s.n], s.n),
+    ),
+    "fractions under sums over equal ranges": lambda s: (
+        s.sum(s.a[s.k] * s.b[s.j] / (s.a[s.k] + 1), s.k, s.j)
+        + s.sum(s.b[s.k] / (s.a[s.j] + 1), s.k, s.j),
+        s.K * s.sum(s.b[s.k], s.k),
+    ),
+    "fractions under sums beside others": lambda s: (
+        s.sum(s.p[s.k] * s.a[s.k] / (s.a[s.k] + 1), s.k)
+        + s.sum(s.p[s.j] / (s.a[s.j] + 1), s.j)
+        + s.sum(s.d[s.n] * s.c / (s.c + 1), s.n)
+        + s.sum(s.d[s.r] / (s.c + 1), s.r),
+        1 + s.sum(s.d[s.n], s.n),
+    ),
+    "closed sums in fractions": lambda s: (
+        2 * s.sum(s.a[s.k], s.k) / (2 * s.sum(s.a[s.j], s.j) + 3 * s.c)
+        + 3 * s.c / (2 * s.sum(s.a[s.k], s.k) + 3 * s.c),
+        sp.Integer(1),
+    ),
+    "products of closed sums in fractions": lambda s: (
+        s.sum(s.a[s.k], s.k)
+        * s.sum(s.b[s.k], s.k)
+        / (s.sum(s.a[s.j], s.j) * s.sum(s.b[s.j], s.j) + s.c)
+        + s.c / (s.sum(s.a[s.k], s.k) * s.sum(s.b[s.k], s.k) + s.c),
+        sp.Integer(1),
+    ),
     # ---------------------------------------------------------------- single nodes
     "the number e": lambda s: (sp.E * exp(s.x), exp(s.x + 1)),
     "the number pi": lambda s: ((s.x + sp.pi) ** 2, s.x**2 + 2 * sp.pi * s.x + sp.pi**2),
@@ -276,6 +316,31 @@ def test_a_term_more_is_not_proved(name, everything):
     left, right = map(sp.sympify, EQUAL[name](everything))
     for wrong in (right + 1, 2 * right + everything.c, right + everything.a[everything.k]):
         assert not Prover(everything.context).equal(left, wrong)
+
+
+UNEQUAL = {
+    "a root": lambda s: (sp.sqrt(s.c) / (s.c + 1), s.c / (s.c + 1)),
+    "a half": lambda s: (s.c / (2 * s.c + 2), s.c / (s.c + 1)),
+    "a root under a sum": lambda s: (
+        s.sum(sp.sqrt(s.a[s.k]) / (s.a[s.k] + 1), s.k),
+        s.sum(s.a[s.k] / (s.a[s.k] + 1), s.k),
+    ),
+    "a negative sum": lambda s: (
+        s.sum(s.p[s.k] * s.a[s.k] / (s.a[s.k] + 1), s.k) + s.sum(s.p[s.k] / (s.a[s.k] + 1), s.k),
+        sp.Integer(-1),
+    ),
+    "another range": lambda s: (
+        s.sum(s.a[s.k] * s.c / (s.c + 1), s.k) + s.sum(s.d[s.n] / (s.c + 1), s.n),
+        s.sum(s.a[s.k], s.k),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNEQUAL)
+def test_what_differs_in_a_number_only_is_not_proved(name, everything):
+    left, right = UNEQUAL[name](everything)
+    assert not Prover(everything.context).equal(left, right)
+    assert find_counterexample(left, right, everything.context) is not None
 
 
 @pytest.mark.parametrize("name", UNDECIDED)
