@@ -4,6 +4,7 @@
 # make lint       check style and types, without running anything
 # make wheel      build the package             -> dist; and test it alone, elsewhere
 # make notebooks  execute the chapters whose source changed
+# make mutants    change the package in thousands of ways; each change must fail a test
 # make bench      measure speed and accuracy    -> benchmarks/results
 # make serve      show the built book at http://localhost:8000
 # make lock       write requirements.lock after a change of requirements.txt
@@ -18,7 +19,7 @@ WORK := _build/work
 # The same last digits on any number of cores.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: book pdf test lint wheel notebooks bench serve lock clean environment
+.PHONY: book pdf test lint wheel notebooks mutants bench serve lock clean environment
 
 book: environment
 	@$(BIN)/python tools/notebooks.py check
@@ -48,6 +49,10 @@ wheel: environment
 
 notebooks: environment
 	@$(BIN)/python tools/notebooks.py render
+
+# Takes hours; goes on where it was stopped.
+mutants: environment
+	@$(BIN)/python -m tools.mutants
 
 # In the environment that PYTHON names; what is not installed there is left out, and said.
 bench:

@@ -259,7 +259,7 @@ class _ArrayOfBytes:
         """Return the array, or None where it would not be one of bytes."""
         try:
             data, dtype, shape, order = self.parts
-            if dtype.name not in ("u1", "uint8"):
+            if dtype.name != "u1":
                 return None
             return np.frombuffer(data, np.uint8).reshape(shape, order=order)
         except (TypeError, ValueError, AttributeError):

@@ -83,8 +83,22 @@ def test_labels_that_are_all_but_certain():
     """Losses from 1e-7 to 1e-18: about one row in 500 would be off by more than 2 units."""
     rng = np.random.default_rng(5)
     x = rng.normal(size=(3000, 3)) + np.outer(np.linspace(20, 40, 3000), [1, 0, 0])
-    found = errors("loss", (x, np.zeros(len(x), int)), np.float64)
-    assert max(found) <= BARS["loss"]
+    labels = np.zeros(len(x), int)
+    for size in (3000, 50):  # small arrays take a way of their own
+        for rows in np.split(np.arange(3000), 3000 // size):
+            assert max(errors("loss", (x[rows], labels[rows]), np.float64)) <= BARS["loss"]
+
+
+@pytest.mark.parametrize("num_classes", [1000, 3000, 4095])
+def test_long_sums_keep_their_last_places(num_classes):
+    """Thousands of equal terms: a running sum drifts by ten units and more."""
+    share = 1 / num_classes
+    for logit in (0.1, 0.3, 2.6):
+        found = crossent.softmax(np.full((2, num_classes), logit))
+        assert np.abs(found - share).max() <= BARS["softmax"] * np.spacing(share)
+    exact = np.log(float(num_classes))
+    found = crossent.entropy(np.full((2, num_classes), share))
+    assert np.abs(found - exact).max() <= BARS["entropy"] * np.spacing(exact)
 
 
 def test_difference_of_equal_rows_is_exactly_zero():

@@ -44,6 +44,7 @@ CALLS = {
     "perplexity": lambda x, y, t: crossent.perplexity(t),
     "nll": lambda x, y, t: crossent.nll(y, t),
     "one_hot": lambda x, y, t: crossent.one_hot(y, K),
+    "empirical_pmf": lambda x, y, t: crossent.empirical_pmf(y[..., np.newaxis], K),
     "linear": lambda x, y, t: crossent.linear_cross_entropy(x, np.eye(K), y),
 }
 
@@ -68,6 +69,12 @@ def test_number_of_rows(name, whole):
         # s − t is as exact as s, and so not to its own last places where it nearly cancels.
         last_place = 1e-15 if name == "gradient of targets" else 0.0
         np.testing.assert_allclose(result, expected[:count], rtol=1e-14, atol=last_place)
+
+
+def test_one_hot_of_more_labels_than_a_block_has_entries():
+    """The rows of the identity, also in the second block and the last."""
+    y = labels(2 * BLOCK + 5)
+    np.testing.assert_array_equal(crossent.one_hot(y, K), np.eye(K)[y])
 
 
 def layouts(array):

@@ -244,6 +244,10 @@ VALUE_ERRORS = {
         lambda: kl_divergence_from_logits([], [0.0]),
         "p_logits must have at least one class on the last axis; got shape (0,)",
     ),
+    "scalar q_logits": (
+        lambda: kl_divergence_from_logits([0.0], 1.0),
+        "q_logits must have a class axis; got a scalar, shape ()",
+    ),
     "features differ": (
         lambda: linear_cross_entropy(np.zeros((2, 3)), np.zeros((5, 4)), [0, 1]),
         "weight must have the shape (classes, features), with at least one class and the features "
@@ -334,6 +338,27 @@ VALUE_ERRORS = {
         lambda: log_likelihood([[1, 2], [2**62, 2**62]], [0.5, 0.5]),
         "counts must have a sum that fits in int64; "
         "row 1 of shape (2, 2) sums to 9223372036854775808",
+    ),
+    "sum of counts beyond int64, worst of two rows": (
+        lambda: log_likelihood([[2**63 - 1, 2**62], [2**62, 2**62]], [0.5, 0.5]),
+        "counts must have a sum that fits in int64; "
+        "row 0 of shape (2, 2) sums to 13835058055282163711",
+    ),
+    "sum of one row of counts beyond int64": (
+        lambda: log_likelihood([2**62, 2**62], [0.5, 0.5]),
+        "counts must have a sum that fits in int64; shape (2,) sums to 9223372036854775808",
+    ),
+    "uneven rows of counts": (
+        lambda: log_likelihood([[1, 2], [3]], [0.5, 0.5]),
+        "counts must be a rectangular array; got uneven rows",
+    ),
+    "uneven rows of targets": (
+        lambda: softmax_cross_entropy(np.zeros((2, 2)), [[0.5, 0.5], [1.0]]),
+        "targets must be a rectangular array; got uneven rows",
+    ),
+    "uneven rows of hidden": (
+        lambda: linear_cross_entropy([[1.0, 2.0], [3.0]], np.zeros((3, 2)), [0, 1]),
+        "hidden must be a rectangular array; got uneven rows",
     ),
     "label −1 of int8": (
         lambda: one_hot(np.array([0, -1], np.int8), 200),
@@ -512,6 +537,15 @@ def test_rounded_rows_are_accepted(num_classes, dtype):
 def test_sums_are_taken_in_float64():
     """Long float32 rows in column-major order, which a float32 sum would miss by 1e-3."""
     entropy(np.full((2, 100_000), 1e-5, np.float32, order="F"))
+
+
+def test_sums_of_float16_are_taken_in_float64():
+    """A row beyond the tolerance, whose sum would be rounded back into it."""
+    row = np.zeros(200, np.float16)
+    row[:4] = 0.5, 0.25, 0.25, 0.0101
+    assert abs(row.sum() - 1) < 1e-2 < row.sum(dtype=np.float64) - 1
+    with pytest.raises(ValueError, match=r"^p must sum to 1 .*; shape \(200,\) sums to 1\.0101"):
+        entropy(row)
 
 
 def test_signed_zeros_and_nan_are_accepted():

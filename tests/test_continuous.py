@@ -105,12 +105,57 @@ def test_what_is_not_finite_has_no_normaliser():
     np.testing.assert_array_equal(np.isnan(log_normalizer(eta)), [True, True, True, False])
 
 
-def test_bad_input_is_refused():
-    with pytest.raises(ValueError, match="at least one class"):
-        log_normalizer(np.zeros((3, 0)))
-    with pytest.raises(TypeError, match="eta must hold"):
-        log_normalizer(["a"])
-    with pytest.raises(ValueError, match="sum to 1"):
-        log_density([0.5, 0.6], [0.0, 0.0])
-    with pytest.raises(ValueError, match="equally many classes"):
-        log_density([0.5, 0.5], [0.0, 0.0, 0.0])
+def test_density_of_batches_and_of_shifted_parameters():
+    """A pairing of points with parameters is a loop over pairs; a shift costs no digits."""
+    x, eta = RNG.dirichlet(np.ones(3), size=(4, 1)), RNG.normal(size=(5, 3))
+    density = log_density(x, eta)
+    assert density.shape == (4, 5)
+    for i, j in np.ndindex(4, 5):
+        expected = eta[j] @ x[i, 0] - float(exact(eta[j]))
+        np.testing.assert_allclose(density[i, j], expected, atol=1e-14)
+    eta = np.round(eta * 1024) / 1024  # so that a shift rounds nothing
+    shifted = eta + 2.0**40 * np.arange(5)[:, np.newaxis]
+    np.testing.assert_allclose(log_density(x, shifted), log_density(x, eta), rtol=1e-12)
+    np.testing.assert_allclose(mean(shifted), mean(eta), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int8])
+def test_all_arithmetic_is_in_float64(dtype):
+    """Narrow parameters and points have the results of their float64 values."""
+    eta = (np.array([[0.3, -1.25, 2.6], [7.1, -3.0, 0.4]]) * 1.1).astype(dtype)
+    x = np.array([0.5, 0.125, 0.375], np.float16)
+    wide = eta.astype(np.float64)
+    np.testing.assert_array_equal(log_normalizer(eta), log_normalizer(wide))
+    np.testing.assert_array_equal(mean(eta), mean(wide))
+    result = log_density(x, eta)
+    assert result.dtype == np.float64
+    np.testing.assert_array_equal(result, log_density(x.astype(np.float64), wide))
+
+
+REFUSED = {
+    "no class": (
+        lambda: log_normalizer(np.zeros((3, 0))),
+        ValueError,
+        "^eta must have at least one class",
+    ),
+    "text": (lambda: log_normalizer(["a"]), TypeError, "^eta must hold"),
+    "text for a mean": (lambda: mean(["a"]), TypeError, "^eta must hold"),
+    "text for a density": (lambda: log_density([1.0], ["a"]), TypeError, "^eta must hold"),
+    "no probabilities": (
+        lambda: log_density([0.5, 0.6], [0.0, 0.0]),
+        ValueError,
+        "^x must sum to 1",
+    ),
+    "other classes": (
+        lambda: log_density([0.5, 0.5], [0.0, 0.0, 0.0]),
+        ValueError,
+        "^x and eta must have equally many classes",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_input_is_refused(case):
+    call, error, words = REFUSED[case]
+    with pytest.raises(error, match=words):
+        call()

@@ -117,7 +117,14 @@ DAMAGED = {
     "labels in text": (batch(labels=["1", "2"]), "not a list of integers"),
     "labels true": (batch(labels=[True, False]), "not a list of integers"),
     "three labels": (batch(labels=[1, 2, 3]), "2 images and 3 labels"),
-    "a label of 10": (batch(labels=[3, 10]), r"image 1 has the label 10"),
+    "a label of 10": (
+        batch(labels=[3, 10]),
+        r"image 1 has the label 10, which is not in 0\.\.9$",
+    ),
+    "a label beyond int64": (
+        batch(labels=[2**63, -1]),
+        "image 0 has the label 9223372036854775808, ",
+    ),
     "a label of -1": (batch(labels=[-1, 3]), r"image 0 has the label -1"),
     "a huge label": (batch(labels=[2**70, 3]), "image 0 has the label 1180591620717411303424"),
     "another class": (pickle.dumps(Path("x")), r"refused: it names pathlib.*, which no file"),
@@ -170,8 +177,13 @@ def test_a_missing_file_is_named(tmp_path, records):
     with pytest.raises(FileNotFoundError, match="no folder"):
         load_cifar10(tmp_path / "nowhere")
     write(tmp_path, records, "binary")
+    (tmp_path / "data_batch_2.bin").unlink()
     (tmp_path / "data_batch_4.bin").unlink()
-    with pytest.raises(FileNotFoundError, match=r"lacks data_batch_4\.bin"):
+    words = (
+        r"lacks data_batch_2\.bin, data_batch_4\.bin; CIFAR-10 has data_batch_1 to data_batch_5 "
+        "and test_batch, all with .bin or all without$"
+    )
+    with pytest.raises(FileNotFoundError, match=words):
         load_cifar10(tmp_path)
 
 
@@ -215,6 +227,11 @@ def test_votes_are_read(tmp_path, dtype, order):
     np.testing.assert_array_equal(votes, VOTES)
 
 
+def test_hundreds_of_votes_are_read(tmp_path):
+    np.save(tmp_path / "cifar10h-counts.npy", 1000 * VOTES)
+    np.testing.assert_array_equal(load_cifar10h(tmp_path), 1000 * VOTES)
+
+
 def changed(entry):
     """The votes with another entry at image 4, class 7."""
     votes = VOTES.astype(np.float64)
@@ -228,6 +245,7 @@ WRONG_VOTES = {
     "negative": (changed(-1), r"image 4 has -1\.0 votes for class 7"),
     "NaN": (changed(np.nan), "image 4 has nan votes"),
     "infinite": (changed(np.inf), "image 4 has inf votes"),
+    "a vote of everybody": (changed(2.0**31), r"image 4 has 2147483648\.0 votes"),
     "no votes": (VOTES * (np.arange(6) != 2)[:, None], "image 2 has no votes"),
     "nine classes": (VOTES[:, :9], r"shape \(6, 9\)"),
     "no images": (VOTES[:0], r"shape \(0, 10\)"),

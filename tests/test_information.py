@@ -393,6 +393,17 @@ def test_divergence_of_logits_is_that_of_their_softmax(pair):
     np.testing.assert_allclose(kl_divergence_from_logits(a, b), expected, rtol=1e-9, atol=1e-15)
 
 
+def test_divergence_of_logits_keeps_the_digits_of_a_small_probability(ulps):
+    """e^−712 alone is subnormal; as a probability it is an ordinary number, here times 1e200."""
+    a, b = [-712.0, -346.0, -346.0], [-1e200, 0.0, 0.0]
+    with mp.workdps(400):
+        exps = [mp.exp(mp.mpf(x)) for x in a]
+        p = [e / mp.fsum(exps) for e in exps]
+        log_q = [mp.mpf(x) - mp.log(2) for x in b]
+        exact = mp.fsum(x * (mp.log(x) - y) for x, y in zip(p, log_q, strict=True))
+    assert ulps(kl_divergence_from_logits(a, b), [exact]) <= 4
+
+
 def test_divergence_of_logits_in_other_bases_shapes_and_types():
     """Bits, an outer pairing and each dtype."""
     a, b = np.random.default_rng(6).normal(size=(2, 4, 3))
@@ -406,7 +417,8 @@ def test_divergence_of_logits_in_other_bases_shapes_and_types():
         assert result.dtype == dtype
         wide = kl_divergence_from_logits(*(x.astype(np.float64) for x in narrow))
         np.testing.assert_array_equal(result, wide.astype(dtype))
-    assert kl_divergence_from_logits([0, 1], np.float16([0, 1])).dtype == np.float64
+    for pair in (([0, 1], np.float16([0, 1])), (np.float16([0, 1]), [0, 1])):
+        assert kl_divergence_from_logits(*pair).dtype == np.float64
     assert kl_divergence_from_logits(np.empty((0, 3)), np.empty(3)).shape == (0,)
 
 

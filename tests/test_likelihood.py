@@ -198,6 +198,17 @@ def test_dtypes(dtype):
     assert np.isfinite(log_likelihood([10**6, 10**6], q))
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_nll_of_narrow_floats_is_rounded_once(dtype):
+    """The logarithm is taken in float64: every result is the float next to the exact value."""
+    q = np.linspace(0.001, 0.999, 997).astype(dtype)
+    rows = np.stack([q, 1 - q.astype(np.float64)], axis=-1).astype(dtype)
+    result = nll(np.zeros(len(q), int), rows)
+    with mp.workdps(30):
+        exact = [dtype(float(-mp.log(mp.mpf(float(value))))) for value in q]
+    np.testing.assert_array_equal(result, exact)
+
+
 def test_empty_batch():
     """No rows, no results; an empty list of labels is a list of labels."""
     assert log_likelihood(np.empty((0, 2), int), [0.5, 0.5]).shape == (0,)

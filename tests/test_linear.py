@@ -145,6 +145,31 @@ def test_gradients_match_finite_differences(num_rows, num_features, num_classes,
         assert (sides[0] - sides[1]) / (2 * step) == pytest.approx(gradient[i], abs=1e-8)
 
 
+@pytest.mark.parametrize("num_classes", [2, 5, TILE_CLASSES + 7])
+def test_float32_logits_lose_no_digits(num_classes):
+    """With one feature the logits are single products: the loss is theirs, rounded once."""
+    hidden, weight, labels = problem(200, 1, num_classes, dtype=np.float32)[0]
+    exact = softmax_cross_entropy(hidden * weight.T, labels)
+    np.testing.assert_array_equal(linear_cross_entropy(hidden, weight, labels), exact)
+
+
+def test_ordinary_rows_need_no_second_product(monkeypatch):
+    """Only rows outside the safe band have all their logits computed at once."""
+    shifted = []
+
+    def noted(logits, labels):
+        shifted.append(logits.shape)
+        return softmax_cross_entropy(logits, labels)
+
+    monkeypatch.setattr("crossent.linear.softmax_cross_entropy", noted)
+    hidden, weight, labels = problem(20, 6, 30)[0]
+    linear_cross_entropy(hidden, weight, labels)
+    assert shifted == []
+    hidden[[3, 17]] *= 1e4
+    linear_cross_entropy(hidden, weight, labels)
+    assert shifted == [(2, 30)]
+
+
 def test_workspace():
     """A tile and a block, not the logits; the gradient a little more beside its results."""
     args, _ = problem(2 * TILE_ROWS, 8, 20_000, dtype=np.float32)

@@ -80,6 +80,23 @@ def test_loss_against_mpmath(name, ulps):
         assert ulps(softmax_cross_entropy(x, t), truth) <= 3
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_no_rows_of_any_type(dtype):
+    loss, gradient = softmax_cross_entropy_grad(np.empty((0, 3), dtype), np.empty(0, int))
+    assert (loss.shape, gradient.shape) == ((0,), (0, 3))
+    assert loss.dtype == gradient.dtype == dtype
+
+
+def test_gradient_of_a_class_whose_exponential_is_subnormal(ulps):
+    """e^−712 has lost digits; its share beside two of e^−346 is an ordinary number."""
+    row = [-712.0, -346.0, -346.0]
+    with mp.workdps(400):
+        share = 1 / (1 + 2 * mp.exp(712 - 346))
+    for targets in ([1], [[0.0, 0.5, 0.5]]):
+        _, gradient = softmax_cross_entropy_grad([row], targets)
+        assert ulps(gradient[0, :1], [share]) <= 3
+
+
 def test_gradient_against_finite_differences(ulps):
     """Labels within 4 ULP, also where the label is all but certain; soft targets absolutely."""
     x = np.concatenate([LOGITS["ordinary"][:10, :3], LOGITS["wide"][:10, :3]])

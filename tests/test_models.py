@@ -6,6 +6,7 @@ from scipy.special import logsumexp
 from sklearn.datasets import load_digits, load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+from tqdm import tqdm
 
 import crossent
 from crossent.models import Network, mean_loss
@@ -76,6 +77,18 @@ def test_integer_weights_are_copies(iris):
     np.testing.assert_allclose(weighted[1], copied[1], atol=1e-15)
 
 
+def test_weights_are_read_as_float64_and_only_their_ratios_count(iris):
+    """Neither the type of the weights nor a total below 1 moves a digit."""
+    x, y = iris
+    network = Network([4, 5, 3], np.random.default_rng(0))
+    single = np.random.default_rng(1).random(len(y)).astype(np.float32) / 1000
+    assert single.sum() < 1
+    exact = network.loss_and_gradient(x, y, weights=single.astype(np.float64))
+    loss, gradient = network.loss_and_gradient(x, y, weights=single)
+    assert loss == exact[0]
+    np.testing.assert_array_equal(gradient, exact[1])
+
+
 @pytest.mark.parametrize("ridge", [1e-3, 1e-1])
 def test_fit_agrees_with_scikit_learn(iris, ridge):
     """Minimising mean loss + ridge/2 ‖W‖² is scikit-learn's problem with C = 1/(N ridge)."""
@@ -88,6 +101,21 @@ def test_fit_agrees_with_scikit_learn(iris, ridge):
     theirs = crossent.nll(y, peer.predict_proba(x)).mean() + ridge / 2 * np.sum(weights**2)
     np.testing.assert_allclose(loss, theirs, rtol=1e-10)
     assert abs(network.loss_and_gradient(x, y, ridge=ridge)[1]).max() < 1e-7
+
+
+def test_fit_of_weighted_samples_is_the_fit_of_copies(iris):
+    """Without a ridge too, where the classes overlap."""
+    x, y = iris
+    x, y = x[50:, :2], y[50:] - 1
+    copies = np.random.default_rng(0).integers(1, 4, len(y))
+    weighted, repeated, plain = (Network([2, 2]) for _ in range(3))
+    fit(weighted, x, y, weights=copies)
+    fit(repeated, np.repeat(x, copies, axis=0), np.repeat(y, copies))
+    fit(plain, x, y)
+    np.testing.assert_allclose(weighted.probabilities(x), repeated.probabilities(x), atol=1e-6)
+    assert abs(weighted.probabilities(x) - plain.probabilities(x)).max() > 0.01
+    peer = LogisticRegression(C=np.inf, tol=1e-10, max_iter=10_000).fit(x, y)
+    np.testing.assert_allclose(plain.probabilities(x), peer.predict_proba(x), atol=1e-5)
 
 
 def test_a_network_with_scikit_learns_weights_has_its_probabilities():
@@ -129,13 +157,94 @@ def test_adam_takes_the_steps_of_its_paper():
     x, y = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([0, 1])
     network, twin = Network([2, 2]), Network([2, 2])
     rng = np.random.default_rng(0)
-    train(network, x, y, rng=rng, num_epochs=2, batch_size=2, step_size=0.1)
+    train(network, x, y, rng=rng, num_epochs=2, batch_size=2, step_size=0.1, ridge=0.2)
     m = v = 0.0
     for t in (1, 2):
-        g = twin.loss_and_gradient(x, y)[1]
+        g = twin.loss_and_gradient(x, y, ridge=0.2)[1]
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         twin.parameters -= 0.1 * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
     np.testing.assert_allclose(network.parameters, twin.parameters, rtol=1e-9)
+
+
+def test_train_reports_the_mean_over_the_minibatches(iris):
+    """With steps of 0, and so the same parameters throughout, it is the loss of all samples."""
+    x, y = iris
+    network = Network([4, 5, 3], np.random.default_rng(0))
+    before = network.parameters.copy()
+    rng = np.random.default_rng(0)
+    history = train(network, x, y, rng=rng, num_epochs=2, batch_size=40, step_size=0.0, ridge=0.3)
+    np.testing.assert_array_equal(network.parameters, before)
+    expected = network.loss_and_gradient(x, y, ridge=0.3)[0]
+    np.testing.assert_allclose(history.train, [expected] * 2, rtol=1e-13)
+
+
+def test_batches_have_32_samples_unless_told_otherwise(iris):
+    x, y = iris
+    seen = []
+    train(
+        Network([4, 3]),
+        x[:70],
+        y[:70],
+        rng=np.random.default_rng(0),
+        num_epochs=1,
+        prepare=lambda samples: seen.append(len(samples)) or samples,
+    )
+    assert seen == [32, 32, 6]
+
+
+@pytest.mark.parametrize(
+    ("options", "disable"), [({}, True), ({"progress": True}, None), ({"progress": False}, True)]
+)
+def test_the_progress_bar_counts_minibatches(iris, monkeypatch, options, disable):
+    """It is made for all of them, and reaches its end; only `progress` shows it, on a terminal."""
+    made = []
+
+    class Bar(tqdm):
+        def __init__(self, total, disable):
+            made.append(self)
+            self.given, self.steps = (total, disable), 0
+
+        def update(self):
+            self.steps += 1
+
+        def set_postfix_str(self, text):
+            assert text.endswith(" nats")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr("crossent.training.tqdm", Bar)
+    x, y = iris
+    rng = np.random.default_rng(0)
+    train(Network([4, 3]), x, y, rng=rng, num_epochs=3, batch_size=40, **options)
+    assert [(bar.given, bar.steps) for bar in made] == [((12, disable), 12)]
+
+
+def test_mean_loss_of_narrow_floats_is_a_sum_in_float64(iris):
+    x, y = iris
+    network = Network([4, 3], dtype=np.float32)
+    network.parameters[:] = np.random.default_rng(0).normal(size=15)
+    losses = network.losses(x, y)
+    assert losses.dtype == np.float32
+    np.testing.assert_allclose(mean_loss(network, x, y), losses.astype(float).mean(), rtol=1e-14)
+
+
+def test_losses_of_more_samples_than_are_looked_at_together(iris, monkeypatch):
+    x, y = iris
+    network = Network([4, 3])
+    network.parameters[:] = np.random.default_rng(0).normal(size=15)
+    whole = network.losses(x, y)
+    monkeypatch.setattr("crossent.models.ROWS_AT_A_TIME", 64)
+    np.testing.assert_array_equal(network.losses(x, y), whole)
+    np.testing.assert_allclose(mean_loss(network, x, y), whole.mean(), rtol=1e-14)
+
+
+def test_steps_are_of_a_thousandth_unless_told_otherwise(iris):
+    x, y = iris
+    networks = Network([4, 3]), Network([4, 3])
+    for network, options in zip(networks, ({}, {"step_size": 1e-3}), strict=True):
+        train(network, x, y, rng=np.random.default_rng(0), num_epochs=2, **options)
+    np.testing.assert_array_equal(networks[0].parameters, networks[1].parameters)
 
 
 def test_train_keeps_the_parameters_of_the_best_epoch(iris):
@@ -202,7 +311,11 @@ def test_no_input_is_changed(iris):
 X, Y = np.zeros((3, 2)), np.array([0, 1, 1])
 REFUSED = {
     "one size": (ValueError, "features and classes", lambda n: Network([3])),
-    "a size of 0": (ValueError, "at least 1; got 0", lambda n: Network([3, 0])),
+    "a size of 0": (
+        ValueError,
+        "^a layer's size must be at least 1; got 0",
+        lambda n: Network([3, 0]),
+    ),
     "a size of 2.5": (TypeError, "must be an integer; got 2.5", lambda n: Network([2.5, 2])),
     "a size of True": (TypeError, "must be an integer; got True", lambda n: Network([True, 2])),
     "no rng": (TypeError, "needs rng", lambda n: Network([2, 3, 2])),
@@ -214,7 +327,7 @@ REFUSED = {
     ),
     "one sample flat": (ValueError, r"got shape \(2,\)", lambda n: n.logits([1.0, 2.0])),
     "no samples": (ValueError, "at least one sample", lambda n: n.logits(np.ones((0, 2)))),
-    "text": (TypeError, "dtype", lambda n: n.logits([["a", "b"]])),
+    "text": (TypeError, "^x must hold", lambda n: n.logits([["a", "b"]])),
     "too few labels": (ValueError, "each of the 3 samples", lambda n: n.losses(X, [0, 1])),
     "a label of 2": (ValueError, r"0\.\.1", lambda n: n.losses(X, [0, 1, 2])),
     "negative weight": (
@@ -227,6 +340,11 @@ REFUSED = {
         "not all 0",
         lambda n: n.loss_and_gradient(X, Y, weights=[0, 0, 0]),
     ),
+    "infinite weight": (
+        ValueError,
+        "^weights must be finite, at least 0 and not all 0$",
+        lambda n: n.loss_and_gradient(X, Y, weights=[1, 1, np.inf]),
+    ),
     "NaN weight": (
         ValueError,
         "at least 0",
@@ -237,9 +355,14 @@ REFUSED = {
         r"got shape \(2,\)",
         lambda n: n.loss_and_gradient(X, Y, weights=[1, 1]),
     ),
-    "negative ridge": (ValueError, "ridge", lambda n: n.loss_and_gradient(X, Y, ridge=-1)),
+    "negative ridge": (ValueError, "^ridge must", lambda n: n.loss_and_gradient(X, Y, ridge=-1)),
     "infinite ridge": (ValueError, "ridge", lambda n: n.loss_and_gradient(X, Y, ridge=np.inf)),
     "ridge of text": (TypeError, "ridge", lambda n: n.loss_and_gradient(X, Y, ridge="1")),
+    "negative steps": (
+        ValueError,
+        "^step_size must be finite",
+        lambda n: train(n, X, Y, rng=np.random.default_rng(0), num_epochs=1, step_size=-1.0),
+    ),
     "no epochs": (
         ValueError,
         "num_epochs must be at least 1",

@@ -175,6 +175,11 @@ def test_what_is_not_votes_is_refused(function):
         function([[2, 1], [0, 0]])
 
 
+def test_majority_of_a_batch_of_tables():
+    counts = np.array([[[1, 4, 2], [3, 0, 0]], [[0, 0, 5], [2, 3, 1]]])
+    assert majority(counts, RNG).tolist() == [[1, 0], [2, 1]]
+
+
 def test_rows_without_votes_are_named():
     with pytest.raises(ValueError, match=r"row \(0, 1\) of shape \(1, 2, 2\)"):
         vote_shares([[[1, 0], [0, 0]]])
@@ -190,11 +195,15 @@ def test_labels_must_belong_to_the_rows():
 
 
 @pytest.mark.parametrize(
-    ("p", "num_votes", "error"),
-    [([0.5, 0.5], 0, ValueError), ([0.5, 0.5], 2.0, TypeError), ([0.5, 0.6], 2, ValueError)],
+    ("p", "num_votes", "error", "words"),
+    [
+        ([0.5, 0.5], 0, ValueError, "^num_votes must be at least 1"),
+        ([0.5, 0.5], 2.0, TypeError, "^num_votes must be an integer"),
+        ([0.5, 0.6], 2, ValueError, "^p must sum to 1"),
+    ],
 )
-def test_no_expectation_without_votes_or_probabilities(p, num_votes, error):
-    with pytest.raises(error):
+def test_no_expectation_without_votes_or_probabilities(p, num_votes, error, words):
+    with pytest.raises(error, match=words):
         expected_label_entropy(p, num_votes)
 
 

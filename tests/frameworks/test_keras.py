@@ -278,11 +278,21 @@ def test_errors(configurations, subtests):
     ("call", "error", "words"),
     [
         (lambda: cce(HOT[:1], P), ValueError, r"\(1, 3\) and \(2, 3\)"),
-        (lambda: scce(Y[:1], P), ValueError, r"\(2,\).*got \(1,\)"),
+        (lambda: scce(Y[:1], P), ValueError, r"class axis, \(2,\), .*got \(1,\)"),
+        (
+            lambda: scce(np.zeros((5, 5)), np.ones((2, 3, 4))),
+            ValueError,
+            r"class axis, \(2, 3\), .*got \(5, 5\)",
+        ),
+        (lambda: cce(HOT[:, :0], P[:, :0]), ValueError, r"^y_pred must .* one class; .*\(2, 0\)"),
         (lambda: scce([0, 3], P), IndexError, r"0\.\.2; got 3 .*\(2,\)"),
         (lambda: cce(HOT, P, sample_weight=np.ones(3)), ValueError, r"\(3,\) and \(2,\)"),
         (lambda: cce(HOT, P, axis=2), ValueError, r"\(2, 3\); got 2"),
-        (lambda: cce(HOT, P.astype(complex)), TypeError, "complex"),
+        (lambda: cce(HOT, P.astype(complex)), TypeError, "^y_pred must .* complex"),
+        (lambda: scce(Y, P.astype(complex)), TypeError, "^y_pred must .* complex"),
+        (lambda: cce(HOT.astype(complex), P), TypeError, "^y_true must .* complex"),
+        (lambda: scce(Y.astype(complex), P), TypeError, "^y_true must .* complex"),
+        (lambda: cce(HOT, P, sample_weight=["1", "2"]), TypeError, "^sample_weight must hold"),
         (lambda: cce(HOT, P, reduction="batchmean"), ValueError, "batchmean"),
     ],
 )
@@ -508,6 +518,13 @@ class TestMore:
         column, flat = np.ones((3, 1)), np.ones(3)
         for y_true, y_pred in ((column, flat), (flat, column)):
             assert cce(y_true, y_pred, reduction=None) == near([1.1920929665e-07] * 3)
+
+    def test_an_ignored_label_may_be_none_of_the_classes(self):
+        assert scce([5, 0], [[1.0], [1.0]], ignore_class=5) == near(1.1920929665e-07)
+
+    def test_weights_beyond_float32_are_infinite_without_a_word(self):
+        with np.errstate(all="raise"):
+            assert cce(HOT[:1], [[0.0, 1.0, 0.0]], sample_weight=[3e38]) == INF
 
     def test_no_row(self):
         assert scce(Y[:0], P[:0]).shape == (0,)

@@ -185,7 +185,36 @@ def test_errors(configurations, subtests):
     [
         ({"input": X, "target": Y[:, None]}, ValueError, r"\(2,\).*\(2, 1\)"),
         ({"input": X, "target": [0, 3]}, IndexError, r"0\.\.2.*got 3.*shape \(2,\)"),
-        ({"input": X, "target": np.eye(3, dtype=int)[Y]}, TypeError, r"\(2, 3\).*int64"),
+        (
+            {"input": X, "target": np.eye(3, dtype=int)[Y]},
+            TypeError,
+            r"\(2, 3\).*int64\. Labels have the shape \(2,\)$",
+        ),
+        (
+            {"input": np.ones((2, 3, 4)), "target": np.zeros((2, 4), np.uint8)},
+            TypeError,
+            r"^labels must be int64 where .* more than 2 axes; got uint8 .*\(2, 3, 4\)$",
+        ),
+        (
+            {"input": np.float64(1.0), "target": Y},
+            ValueError,
+            "^input must have a class axis; got a",
+        ),
+        (
+            {"input": X, "target": Y.astype(np.int32)},
+            TypeError,
+            r"^labels must be int64 or uint8; got dtype int32 in shape \(2,\)$",
+        ),
+        (
+            {"input": X, "target": HOT, "weight": W.astype(complex)},
+            TypeError,
+            "^weight must hold real numbers; got dtype complex128$",
+        ),
+        (
+            {"input": X, "target": Y, "reduction": "average"},
+            ValueError,
+            "^reduction must be 'mean', 'sum' or 'none'; got 'average'$",
+        ),
         ({"input": X, "target": Y, "weight": np.ones(2)}, ValueError, r"\(3,\); got \(2,\)"),
         ({"input": np.ones((2, 0)), "target": Y}, ValueError, r"class.*\(2, 0\)"),
     ],
@@ -448,9 +477,17 @@ class TestMore:
         assert by_input == near(np.array([[-4, 2, 2], [0, 0, 0]]) / 4)
         assert by_target == near(np.array([[2, 4, 4], [0, 0, 0]]) * LN2)
 
+    def test_grad_output_of_a_mean_is_a_factor(self):
+        once, _ = pytorch_cross_entropy_grad(X, Y)
+        twice, _ = pytorch_cross_entropy_grad(X, Y, grad_output=2.0)
+        assert twice == near(2 * once)
+
     def test_sum_of_float16_overflows(self):
         x = np.array([[0, 20]], np.float16).repeat(5000, axis=0)
         assert pytorch_cross_entropy(x, np.zeros(5000, int)) == INF
+        weight = np.full(2, 100, np.float16)  # their sum overflows too, and no warning says so
+        with np.errstate(all="raise"):
+            assert not np.isfinite(pytorch_cross_entropy(x, np.zeros(5000, int), weight))
         assert pytorch_cross_entropy(x.astype(np.float32), np.zeros(5000, int)) == near(
             20, abs=1e-5
         )

@@ -1,5 +1,7 @@
 """What the prover proves, what it leaves undecided, and that it is never wrong."""
 
+from collections import Counter
+
 import pytest
 import sympy as sp
 
@@ -12,6 +14,7 @@ from crossent.symbolic import (
     UndecidedStep,
     iverson,
 )
+from crossent.symbolic.normal import MAX_POINTS, MAX_POWER
 from crossent.symbolic.prover import Prover, to_sympy
 from crossent.symbolic.refuter import find_counterexample
 from crossent.symbolic.terms import Undecided
@@ -19,6 +22,54 @@ from crossent.symbolic.terms import Undecided
 log, exp, factorial = sp.log, sp.exp, sp.factorial
 
 EQUAL = {
+    # ---------------------------------------------------------------- cancelling fractions
+    "halves that cancel": lambda s: ((s.c / 2 + 1) / (s.c + 2), sp.Rational(1, 2)),
+    "halves under a sum": lambda s: (
+        s.sum(s.p[s.k] * (s.a[s.k] / 2 + 1) / (s.a[s.k] + 2), s.k),
+        sp.Rational(1, 2),
+    ),
+    "roots under a sum": lambda s: (
+        s.sum(s.a[s.k] / (1 + sp.sqrt(s.a[s.k])), s.k)
+        + s.sum(sp.sqrt(s.a[s.j]) / (1 + sp.sqrt(s.a[s.j])), s.j),
+        s.sum(sp.sqrt(s.a[s.k]), s.k),
+    ),
+    "fractions under two sums": lambda s: (
+        s.sum(s.a[s.k] * s.d[s.n] / (s.a[s.k] + 1), s.k, s.n)
+        + s.sum(s.d[s.r] / (s.a[s.j] + 1), s.r, s.j),
+        s.K * s.sum(s.d[s.n], s.n),
+    ),
+    "fractions under sums over equal ranges": lambda s: (
+        s.sum(s.a[s.k] * s.b[s.j] / (s.a[s.k] + 1), s.k, s.j)
+        + s.sum(s.b[s.k] / (s.a[s.j] + 1), s.k, s.j),
+        s.K * s.sum(s.b[s.k], s.k),
+    ),
+    "fractions under sums beside others": lambda s: (
+        s.sum(s.p[s.k] * s.a[s.k] / (s.a[s.k] + 1), s.k)
+        + s.sum(s.p[s.j] / (s.a[s.j] + 1), s.j)
+        + s.sum(s.d[s.n] * s.c / (s.c + 1), s.n)
+        + s.sum(s.d[s.r] / (s.c + 1), s.r),
+        1 + s.sum(s.d[s.n], s.n),
+    ),
+    "closed sums in fractions": lambda s: (
+        2 * s.sum(s.a[s.k], s.k) / (2 * s.sum(s.a[s.j], s.j) + 3 * s.c)
+        + 3 * s.c / (2 * s.sum(s.a[s.k], s.k) + 3 * s.c),
+        sp.Integer(1),
+    ),
+    "products of closed sums in fractions": lambda s: (
+        s.sum(s.a[s.k], s.k)
+        * s.sum(s.b[s.k], s.k)
+        / (s.sum(s.a[s.j], s.j) * s.sum(s.b[s.j], s.j) + s.c)
+        + s.c / (s.sum(s.a[s.k], s.k) * s.sum(s.b[s.k], s.k) + s.c),
+        sp.Integer(1),
+    ),
+    # ---------------------------------------------------------------- single nodes
+    "the number e": lambda s: (sp.E * exp(s.x), exp(s.x + 1)),
+    "the number pi": lambda s: ((s.x + sp.pi) ** 2, s.x**2 + 2 * sp.pi * s.x + sp.pi**2),
+    "a function of a number": lambda s: (
+        s.f(s.k, (s.x + s.y) ** 2),
+        s.f(s.k, s.x**2 + 2 * s.x * s.y + s.y**2),
+    ),
+    "the highest power": lambda s: (s.x**MAX_POWER, (s.x**2) ** (MAX_POWER // 2)),
     # ---------------------------------------------------------------- sums
     "renamed binder": lambda s: (s.sum(s.a[s.k], s.k), s.sum(s.a[s.j], s.j)),
     "exchanged binders": lambda s: (
@@ -267,6 +318,31 @@ def test_a_term_more_is_not_proved(name, everything):
         assert not Prover(everything.context).equal(left, wrong)
 
 
+UNEQUAL = {
+    "a root": lambda s: (sp.sqrt(s.c) / (s.c + 1), s.c / (s.c + 1)),
+    "a half": lambda s: (s.c / (2 * s.c + 2), s.c / (s.c + 1)),
+    "a root under a sum": lambda s: (
+        s.sum(sp.sqrt(s.a[s.k]) / (s.a[s.k] + 1), s.k),
+        s.sum(s.a[s.k] / (s.a[s.k] + 1), s.k),
+    ),
+    "a negative sum": lambda s: (
+        s.sum(s.p[s.k] * s.a[s.k] / (s.a[s.k] + 1), s.k) + s.sum(s.p[s.k] / (s.a[s.k] + 1), s.k),
+        sp.Integer(-1),
+    ),
+    "another range": lambda s: (
+        s.sum(s.a[s.k] * s.c / (s.c + 1), s.k) + s.sum(s.d[s.n] / (s.c + 1), s.n),
+        s.sum(s.a[s.k], s.k),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNEQUAL)
+def test_what_differs_in_a_number_only_is_not_proved(name, everything):
+    left, right = UNEQUAL[name](everything)
+    assert not Prover(everything.context).equal(left, right)
+    assert find_counterexample(left, right, everything.context) is not None
+
+
 @pytest.mark.parametrize("name", UNDECIDED)
 def test_left_undecided(name, everything):
     """Never proved; where the two sides are truly equal the step is called undecided."""
@@ -391,3 +467,87 @@ def test_very_long_expressions_are_undecided(everything):
         deep = sp.exp(deep + s.y)
     with pytest.raises(Undecided, match="nested too deeply"):
         Prover(s.context).normal(deep)
+
+
+# What is left undecided, and the words that say why.
+REASONS = {
+    "an unknown function": (lambda s: sp.sin(s.x), r"^sin\(x\) has no normal form$"),
+    "a high power": (
+        lambda s: s.x ** (MAX_POWER + 1),
+        rf"^x\*\*{MAX_POWER + 1} has a power above {MAX_POWER}$",
+    ),
+    "a fraction as an index": (lambda s: s.a[s.k / 2 + s.x], "cannot be read as an index$"),
+    "a range to another symbol": (
+        lambda s: sp.Sum(s.a[s.k], (s.k, 1, s.n)),
+        r"^the range 1\.\.n is neither 1\.\.size nor close to it$",
+    ),
+    "a range from a symbol": (
+        lambda s: sp.Sum(s.a[s.k], (s.k, s.n, s.K)),
+        r"^the range n\.\.K is neither 1\.\.size nor close to it$",
+    ),
+    "a long range": (
+        lambda s: sp.Sum(s.a[s.k], (s.k, 1, MAX_POINTS + 1)),
+        rf"^the range 1\.\.{MAX_POINTS + 1} runs backwards or is too long$",
+    ),
+    "a backward range": (
+        lambda s: sp.Sum(s.a[s.k], (s.k, 4, 2)),
+        r"^the range 4\.\.2 runs backwards or is too long$",
+    ),
+    "a range that may be empty": (
+        lambda s: sp.Sum(1 / (s.K - 1), (s.k, 2, s.K)),
+        r"^1/\(K - 1\), over a range that may be empty, may divide by zero$",
+    ),
+    "a real number as an index": (
+        lambda s: s.a[s.z[s.k]],
+        r"^z\[k\] cannot be read as an index$",
+    ),
+    "a product of real numbers": (
+        lambda s: s.prod(s.z[s.k], s.k),
+        r"^z\[k\] is not known to be positive$",
+    ),
+    "a real base": (lambda s: s.x**s.y, "^x is not known to be positive$"),
+    "zero below": (lambda s: 1 / (s.sum(s.p[s.k], s.k) - 1), "^zero stands in a denominator$"),
+    "a root of a real number": (
+        lambda s: sp.sqrt(s.x + 1),
+        "^a root of something that may be negative$",
+    ),
+    "a bracket below": (
+        lambda s: 1 / iverson(s.k, s.j),
+        "^an Iverson bracket stands in a denominator$",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_what_is_undecided_is_said(name, everything_once):
+    expression, words = REASONS[name]
+    with pytest.raises(Undecided, match=words):
+        Prover(everything_once.context).normalizer.unchecked(expression(everything_once))
+
+
+@pytest.mark.parametrize("low", range(1, 5))
+@pytest.mark.parametrize("shift", range(-3, 4))
+def test_ranges_close_to_a_size(low, shift, everything_once):
+    """1..size with single places added and taken away, for every size, or undecided."""
+    size = everything_once.K
+    split = Prover(everything_once.context).normalizer.split_range
+    if any(K + shift < low - 1 for K in range(1, 9)):  # runs backwards for a small size
+        with pytest.raises(Undecided, match="could run backwards"):
+            split(sp.Integer(low), size + shift)
+        return
+    found, plus, minus = split(sp.Integer(low), size + shift)
+    assert found is size
+    for K in range(1, 9):
+        places = Counter(range(1, K + 1))
+        places.update(int(place.subs(size, K)) for place in plus)
+        places.subtract(int(place.subs(size, K)) for place in minus)
+        assert +places == Counter(range(low, K + shift + 1))
+        assert not -places
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 0), (1, 1), (2, 5), (3, 2), (1, MAX_POINTS)])
+def test_ranges_of_numbers(low, high, everything_once):
+    size, plus, minus = Prover(everything_once.context).normalizer.split_range(
+        sp.Integer(low), sp.Integer(high)
+    )
+    assert (size, plus, minus) == (None, list(range(low, high + 1)), [])

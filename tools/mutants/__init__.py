@@ -1,0 +1,1 @@
+"""Mutation tests of `crossent`; see `tools.mutants.__main__`."""
