@@ -121,10 +121,14 @@ def visit(chromium):
             if not request.url.startswith((own, "data:", "blob:")):
                 page.faults.append(f"request: {request.url}")
 
+        def failed(request):
+            if request.failure != "net::ERR_ABORTED":  # left for another page before it came
+                page.faults.append(f"failed: {request.url}")
+
         page.on("console", console)
         page.on("pageerror", lambda error: page.faults.append(f"script: {error}"))
         page.on("request", request)
-        page.on("requestfailed", lambda request: page.faults.append(f"failed: {request.url}"))
+        page.on("requestfailed", failed)
         page.on(
             "response",
             lambda r: page.faults.append(f"{r.status}: {r.url}") if r.status >= 400 else None,
