@@ -168,6 +168,9 @@ def adapt(body: Tag, page: PurePosixPath, pages: dict[PurePosixPath, str], site:
 
 def read_book(site: Path) -> Book:
     """Read the pages of `site` in the order of its navigation."""
+    site = site.resolve()
+    if not (site / INDEX).is_file():
+        raise PdfError(f"no book in {site}: run `make book`")
 
     def parse(page: PurePosixPath) -> BeautifulSoup:
         html = UNCOLOURED.sub(r"\1", (site / page).read_text(encoding="utf-8"))
@@ -206,14 +209,21 @@ def check_links(book: Book) -> None:
         raise PdfError(f"links to what is not there: {', '.join(sorted(dead))}")
 
 
-def title_page(config: dict, version: str) -> str:
+def read_config() -> dict:
+    """Return the book's settings."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+
+
+def title_page() -> str:
     """Return the first page as HTML."""
+    config = read_config()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return f"""
 <header class="title-page">
   <p class="title">{escape(config["title"])}</p>
   <p class="subtitle">Executable lecture notes</p>
   <img src="{(ROOT / "book" / "cover.png").as_uri()}" alt="">
-  <p>{escape(config["author"])}<br>Version {version}, {config["copyright"]}</p>
+  <p>{escape(config["author"])}<br>Version {project["version"]}, {config["copyright"]}</p>
   <p class="licence">Text and figures: CC BY 4.0. Code: BSD 3-Clause.<br>
   <a href="{config["repository"]["url"]}">{config["repository"]["url"]}</a></p>
 </header>"""
@@ -235,8 +245,9 @@ def contents(book: Book) -> str:
     return f'<nav class="book-contents"><h1>Contents</h1><ul>{"".join(lines)}</ul></nav>'
 
 
-def document(book: Book, config: dict, version: str) -> str:
+def document(book: Book) -> str:
     """Return the whole book as one HTML document."""
+    config = read_config()
     sheets = "".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in book.sheets)
     running, articles = "", ""
     for chapter in book.chapters:
@@ -255,7 +266,7 @@ def document(book: Book, config: dict, version: str) -> str:
 {running}</style>
 </head>
 <body>
-{title_page(config, version)}
+{title_page()}
 {contents(book)}
 {articles}
 </body>
@@ -353,21 +364,16 @@ def working_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def print_book(site: Path, target: Path) -> int:
-    """Print the book built in `site` to the file `target`; return the number of pages."""
+def print_book(book: Book, target: Path) -> int:
+    """Print `book` to the file `target`; return the number of pages."""
     browser_path = find_browser()
-    if not (site / INDEX).is_file():
-        raise PdfError(f"no book in {site}: run `make book`")
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    html = document(read_book(site.resolve()), config, project["version"])
     with working_folder(target) as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--host-resolver-rules=MAP * ~NOTFOUND"]
         )
         page = browser.new_page()
         draft, final = folder / "draft.pdf", folder / "final.pdf"
-        open_document(page, html, folder / "book.html")
+        open_document(page, document(book), folder / "book.html")
         print_document(page, draft, tagged=False)
         numbers = page_numbers(draft)
         page.evaluate(NUMBER, numbers)
@@ -376,7 +382,7 @@ def print_book(site: Path, target: Path) -> int:
         browser.close()
         if page_numbers(final) != numbers:
             raise PdfError("chapters moved when the contents got their numbers of pages")
-        pages = finish(final, config["author"], headings)
+        pages = finish(final, read_config()["author"], headings)
         final.replace(target)
     return pages
 
@@ -388,7 +394,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("target", type=Path, help="file to write")
     options = parser.parse_args(arguments)
     try:
-        pages = print_book(options.site, options.target)
+        pages = print_book(read_book(options.site), options.target)
     except (PdfError, Error) as error:
         print(error, file=sys.stderr)
         return 1
