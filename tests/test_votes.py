@@ -176,8 +176,8 @@ def test_what_is_not_votes_is_refused(function):
 
 
 def test_majority_of_a_batch_of_tables():
-    counts = np.array([[[1, 4, 2], [3, 0, 0]], [[0, 0, 5], [2, 3, 1]]])
-    assert majority(counts, RNG).tolist() == [[1, 0], [2, 1]]
+    counts = np.array([[[1, 4, 2], [3, 9, 0]], [[0, 0, 5], [2, 3, 7]]])
+    assert majority(counts, RNG).tolist() == [[1, 1], [2, 2]]
 
 
 def test_rows_without_votes_are_named():

@@ -62,6 +62,11 @@ EQUAL = {
         + s.c / (s.sum(s.a[s.k], s.k) * s.sum(s.b[s.k], s.k) + s.c),
         sp.Integer(1),
     ),
+    "a closed sum below, under a sum": lambda s: (
+        s.sum(s.p[s.k] * s.a[s.k] / (s.a[s.k] + 1) / (s.a[s.k] + s.sum(s.b[s.j], s.j)), s.k)
+        + s.sum(s.p[s.k] / (s.a[s.k] + 1) / (s.a[s.k] + s.sum(s.b[s.j], s.j)), s.k),
+        s.sum(s.p[s.k] / (s.a[s.k] + s.sum(s.b[s.j], s.j)), s.k),
+    ),
     # ---------------------------------------------------------------- single nodes
     "the number e": lambda s: (sp.E * exp(s.x), exp(s.x + 1)),
     "the number pi": lambda s: ((s.x + sp.pi) ** 2, s.x**2 + 2 * sp.pi * s.x + sp.pi**2),
@@ -375,6 +380,20 @@ def test_normal_forms_can_be_read(name, everything):
         break  # the other side of a definition would declare it twice
 
 
+def test_a_normal_form_of_one_name_is_that_name(everything_once):
+    """Also with what sympy knows of its sign."""
+    s = everything_once
+    prover = Prover(s.context)
+    for term in (
+        *(s.p[s.k], s.w[s.k], s.z[s.k], s.W[s.k, s.m], s.a[s.X[s.n]]),
+        *(s.f(s.k, s.x), s.g(s.x + s.y), factorial(s.c), log(s.c), exp(s.x), s.c, s.K),
+        *(iverson(s.k, s.j), 1 / (s.c + 1)),
+    ):
+        written = to_sympy(prover.normalizer.unchecked(term), s.context)
+        assert written == term
+        assert written.is_positive == term.is_positive
+
+
 def test_normal_forms_are_canonical(everything):
     """Names of binders and the order of writing do not show."""
     s, prover = everything, Prover(everything.context)
@@ -551,3 +570,55 @@ def test_ranges_of_numbers(low, high, everything_once):
         sp.Integer(low), sp.Integer(high)
     )
     assert (size, plus, minus) == (None, list(range(low, high + 1)), [])
+
+
+FOLDED = {
+    "terms over their sum": lambda s: (s.sum(s.a[s.k] / s.sum(s.a[s.j], s.j), s.k), 1),
+    "terms over twice their sum": lambda s: (
+        s.sum(s.a[s.k] / s.sum(2 * s.a[s.j], s.j), s.k),
+        sp.Rational(1, 2),
+    ),
+    "products over their sum": lambda s: (
+        s.sum(s.a[s.k] * s.b[s.k] / s.sum(s.a[s.j] * s.b[s.j], s.j), s.k),
+        1,
+    ),
+    "double sums": lambda s: (
+        s.sum(
+            s.a[s.k] ** 2 * s.W[s.k, s.m] / s.sum(s.a[s.j] ** 2 * s.W[s.j, s.h], s.j, s.h),
+            s.k,
+            s.m,
+        ),
+        1,
+    ),
+    "beside another sum": lambda s: (
+        s.sum(s.a[s.k] * s.p[s.l] / s.sum(s.a[s.j], s.j), s.k, s.l),
+        1,
+    ),
+    "one power of two": lambda s: (
+        s.sum(s.a[s.k], s.k) * s.sum(s.a[s.k] / s.sum(s.a[s.j], s.j) ** 2, s.k),
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_a_sum_cancels_against_the_terms_it_sums(name, everything_once):
+    """In the normal form already, before any fraction is cancelled."""
+    expression, value = FOLDED[name](everything_once)
+    normal = Prover(everything_once.context).normal(expression)
+    assert normal.constant() == value
+
+
+def test_which_indices_lie_in_a_range(everything_once):
+    """Indices, sizes, labels and 1; a label lies where its values do, if its own index does."""
+    s = everything_once
+    in_range = Prover(s.context).normalizer.rules.in_range
+    bound = sp.Dummy("bound")
+    inside = [(s.k, s.K), (s.n, s.N), (s.K, s.K), (s.X[s.n], s.K), (s.Y[s.k], s.K)]
+    inside += [(s.Y[s.Y[s.k]], s.K), (sp.Integer(1), s.M), (bound, s.M)]
+    outside = [(s.k, s.N), (s.K, s.N), (s.X[s.n], s.N), (s.X[s.k], s.K), (s.X[s.n], s.M)]
+    outside += [(s.X[s.Y[s.k]], s.K), (sp.Integer(2), s.M), (s.k + 1, s.K), (bound, s.K)]
+    for term, size in inside:
+        assert in_range(term, size, {bound: s.M}), (term, size)
+    for term, size in outside:
+        assert not in_range(term, size, {bound: s.M}), (term, size)
