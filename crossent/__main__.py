@@ -31,7 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(options, images, labels, test_images, test_labels, num_classes):
+def run(
+    options: argparse.Namespace,
+    images: Array,
+    labels: Array,
+    test_images: Array,
+    test_labels: Array,
+    num_classes: int,
+) -> None:
     """Train on a tenth less than the images, and print what came of it."""
     if len(images) < 10:
         raise ValueError(f"{len(images)} images are too few: a tenth of them is held out")

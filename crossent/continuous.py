@@ -23,7 +23,7 @@ from crossent import _checks
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from crossent._types import Float64Result, Float64s
+    from crossent._types import Array, Float64Result, Float64s
 
 __all__ = [
     "continuous_categorical_log_density",
@@ -210,13 +210,13 @@ def _log_divided_difference(rows: Float64s) -> Float64s:
     return np.log(np.ldexp(entry, whole)) + (power - whole) * np.log(2) + rows[:, -1]
 
 
-def _scaled(entry, power):
+def _scaled(entry: Float64s, power: Array) -> tuple[Float64s, Array]:
     """Return entry · 2^power with the entry between 1/2 and 1."""
     entry, more = np.frexp(entry)
     return entry, power + more
 
 
-def _series(rows: Float64s) -> Float64s:
+def _series(rows: Float64s) -> tuple[Float64s, int]:
     r"""Return :math:`e^{-x_n} \exp[x_0, \dots, x_n]` of ascending rows that are close together.
 
     It is a fraction and the power of 2 to multiply it by.

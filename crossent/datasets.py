@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from os import PathLike
-    from typing import Any, NoReturn
+    from typing import Any, ClassVar, NoReturn
 
     from crossent._types import Array, Ints
 
@@ -218,9 +219,8 @@ def _as_labels(labels: Array, path: Path) -> Ints:
     """Return the labels as int64 once they are known to be classes."""
     wrong = np.flatnonzero((labels < 0) | (labels >= len(CLASS_NAMES)))
     if wrong.size:
-        label = int(labels[wrong[0]])
-        if label.bit_length() > 128:  # Python writes no digits of very large ones
-            label = f"of {label.bit_length()} bits"
+        number = int(labels[wrong[0]])
+        label = str(number) if number.bit_length() <= 128 else f"of {number.bit_length()} bits"
         raise ValueError(
             f"{path}: image {wrong[0]} has the label {label}, which is not in "
             f"0..{len(CLASS_NAMES) - 1}"
@@ -238,7 +238,7 @@ class _PlainUnpickler(pickle._Unpickler):
     made to fill the memory or to end the process by a few bytes.
     """
 
-    dispatch = pickle._Unpickler.dispatch.copy()
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = {**pickle._Unpickler.dispatch}
 
     def find_class(self, module: str, name: str) -> Any:
         stand_in = STAND_INS.get((module.replace("._core.", ".core."), name))
@@ -249,21 +249,21 @@ class _PlainUnpickler(pickle._Unpickler):
     def persistent_load(self, pid: object) -> NoReturn:
         raise ValueError("it refers to an object outside the file")
 
-    def push_entries(self):
+    def push_entries(self) -> None:
         """Push an empty dict."""
         self.append(_Entries())
 
-    def push_marked_entries(self):
+    def push_marked_entries(self) -> None:
         """Push a dict in the oldest way, in which it is empty as well."""
         if self.pop_mark():
             raise ValueError("it holds a dict that no writer of pickles begins with entries")
         self.append(_Entries())
 
-    def push_bytes(self):
+    def push_bytes(self) -> None:
         """Push bytes, for which no more memory is taken than the file has."""
         self.append(self.read(int.from_bytes(self.read(8), "little")))
 
-    def refuse_set(self):
+    def refuse_set(self) -> NoReturn:
         """Refuse a set, whose members would be hashed."""
         raise ValueError("it holds a set, which no file of CIFAR-10 needs")
 
@@ -281,7 +281,7 @@ class _Entries(dict):
 
     __slots__ = ()
 
-    def __setitem__(self, key, value):
+    def __setitem__(self, key: object, value: object) -> None:
         if not isinstance(key, str | bytes):
             raise ValueError("it has an entry whose name is no text")
         super().__setitem__(key, value)
@@ -332,7 +332,7 @@ def _encode(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
-STAND_INS = {
+STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
     ("numpy.core.multiarray", "_reconstruct"): _ArrayOfBytes,
     ("numpy.core.numeric", "_frombuffer"): _array_from_buffer,
     ("numpy", "ndarray"): _Type,

@@ -13,7 +13,7 @@ class DeclarationError(ValueError):
     """A declaration that contradicts an earlier one, or an expression that uses none."""
 
 
-def as_expression(thing) -> sp.Expr:
+def as_expression(thing: object) -> sp.Expr:
     """`thing` as an expression of sympy; text is none, for sympy reads it by running it."""
     try:
         expression = sp.sympify(thing, strict=True)

@@ -15,7 +15,7 @@ class Phi(sp.Function):
 
     nargs = 1
 
-    def __new__(cls, *arguments, **options):
+    def __new__(cls, *arguments: sp.Expr | int, **options: bool) -> sp.Expr:
         """Refuse what is no expression, text above all."""
         return super().__new__(cls, *map(as_expression, arguments), **options)
 
@@ -39,7 +39,7 @@ class Partial(sp.Function):
 
     nargs = 2
 
-    def __new__(cls, *arguments, **options):
+    def __new__(cls, *arguments: sp.Expr | int, **options: bool) -> sp.Expr:
         """Refuse what is no expression, text above all."""
         return super().__new__(cls, *map(as_expression, arguments), **options)
 
