@@ -238,6 +238,9 @@ class _PlainUnpickler(pickle._Unpickler):
     made to fill the memory or to end the process by a few bytes.
     """
 
+    append: Callable[[object], None]
+    pop_mark: Callable[[], list[object]]
+    read: Callable[[int], bytes]
     dispatch: ClassVar[dict[int, Callable[[Any], None]]] = {**pickle._Unpickler.dispatch}
 
     def find_class(self, module: str, name: str) -> Any:

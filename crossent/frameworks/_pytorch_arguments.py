@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from crossent import _checks
+from crossent._checks import as_array, as_real
 
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex
@@ -54,11 +54,11 @@ def read(
     label_smoothing: float,
 ) -> Case:
     """Check the arguments and tell labels from soft targets."""
-    x, target = _checks.as_array(input, "input"), _checks.as_array(target, "target")
+    x, target = as_array(input, "input"), as_array(target, "target")
     axis = 0 if x.ndim == 1 else 1
     _check_input(x, axis)
     ignore_index = operator.index(ignore_index)
-    label_smoothing = _checks.as_real(label_smoothing, "label_smoothing")
+    label_smoothing = as_real(label_smoothing, "label_smoothing")
     if label_smoothing > 1:
         raise ValueError(f"label_smoothing must be at most 1; got {label_smoothing}")
     smoothing = label_smoothing if label_smoothing > 0 else 0.0  # negative and NaN: none
@@ -145,7 +145,7 @@ def _check_uint8(x: Array, weight: ArrayLike | None, smoothing: float, reduction
 
 def _class_weight(weight: ArrayLike, x: Array, num_classes: int, is_soft: bool) -> Array:
     """Return the class weights in float64."""
-    weight = _checks.as_array(weight, "weight")
+    weight = as_array(weight, "weight")
     if weight.shape != (num_classes,):
         raise ValueError(f"weight must have the shape ({num_classes},); got {weight.shape}")
     if weight.dtype != x.dtype and not is_soft:

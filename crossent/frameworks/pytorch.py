@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossent import _checks
+from crossent._checks import as_array
 from crossent.frameworks._pytorch_arguments import read
 from crossent.frameworks._softmax import log_softmax, softmax
 
@@ -163,9 +163,7 @@ def pytorch_cross_entropy_grad(
         input, target, weight, size_average, ignore_index, reduce, reduction, label_smoothing
     )
     shape = case.counts.shape if case.reduction == "none" else ()
-    output = _checks.as_array(
-        np.ones(shape) if grad_output is None else grad_output, "grad_output"
-    )
+    output = as_array(np.ones(shape) if grad_output is None else grad_output, "grad_output")
     if output.dtype.kind not in "biuf":
         raise TypeError(f"grad_output must hold real numbers; got dtype {output.dtype}")
     if output.shape != shape:
