@@ -6,6 +6,7 @@
 # make notebooks  execute the chapters whose source changed
 # make mutants    change the package in thousands of ways; each change must fail a test
 # make bench      measure speed and accuracy    -> benchmarks/results
+# make fuzz       try bytes that a fuzzer thinks up, SECONDS=60 -> a line for each target
 # make serve      show the built book at http://localhost:8000
 # make lock       write requirements.lock after a change of requirements.txt
 # make clean      remove everything these commands made
@@ -19,7 +20,7 @@ WORK := _build/work
 # The same last digits on any number of cores.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: book pdf test lint wheel notebooks mutants bench serve lock clean environment
+.PHONY: book pdf test lint wheel notebooks mutants bench fuzz serve lock clean environment
 
 book: environment
 	@$(BIN)/python tools/notebooks.py check
@@ -58,6 +59,13 @@ mutants: environment
 bench:
 	@$(PYTHON) -m benchmarks.accuracy
 	@$(PYTHON) -m benchmarks.speed
+
+# Beside the environment, which stays as it is.
+SECONDS ?= 60
+fuzz: environment
+	@test -d _build/atheris || $(BIN)/python -m pip install --quiet --no-deps \
+		--target _build/atheris --requirement requirements-fuzz.txt
+	@PYTHONPATH=_build/atheris $(BIN)/python tools/fuzz.py $(SECONDS)
 
 serve: book
 	@echo "The book is at http://localhost:8000 (Ctrl-C stops it)"

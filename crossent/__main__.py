@@ -24,15 +24,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train, and print the losses in nats and the accuracy; return the exit status."""
     options = parse(arguments)
     try:
-        images, labels, test_images, test_labels, num_classes = load(options.cifar10)
-    except (ImportError, OSError, ValueError) as error:
+        run(options, *load(options.cifar10))
+    except (ImportError, OSError, ValueError, ArithmeticError, MemoryError) as error:
         print(f"crossent: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def run(
+    options: argparse.Namespace,
+    images: Array,
+    labels: Array,
+    test_images: Array,
+    test_labels: Array,
+    num_classes: int,
+) -> None:
+    """Train on a tenth less than the images, and print what came of it."""
+    if len(images) < 10:
+        raise ValueError(f"{len(images)} images are too few: a tenth of them is held out")
     rng = np.random.default_rng(options.seed)
     held_out, kept = np.split(rng.permutation(len(images)), [len(images) // 10])
     held_out, kept = np.sort(held_out), np.sort(kept)
 
-    scale = np.float32(images.max())
+    scale = np.float32(max(images.max(), 1))
 
     def prepare(stored: Array) -> Array:
         return stored.reshape(len(stored), -1).astype(np.float32) / scale
@@ -67,7 +81,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"test: {loss:.4f} nats per image (equal probabilities: {math.log(num_classes):.4f}), "
         f"accuracy {accuracy:.2%}"
     )
-    return 0
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

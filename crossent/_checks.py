@@ -36,20 +36,50 @@ a tolerance: an entry below 0 or above 1 is always refused.
 
 INT64_MAX = np.iinfo(np.int64).max
 
+MOST_AXES = 64
+"""Of an array: numpy refuses lists that are nested deeper."""
+
 UNSIGNED = {np.float16: np.uint16, np.float32: np.uint32, np.float64: np.uint64}
 """The integers that hold the bit patterns of floats."""
 
 
+def as_array(value: ArrayLike, name: str) -> Array:
+    """Return `value` as a plain array in the machine's own byte order, of whatever it holds."""
+    if _has_mask(value):
+        raise TypeError(f"{name} must not be a masked array: its mask would be ignored")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be a rectangular array; got uneven rows") from None
+    if array.size == 0 and isinstance(value, list | tuple):
+        # numpy calls [] float64, which would refuse it as labels; as integers it can be either.
+        return array.astype(np.int64)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def as_floats(value: ArrayLike, name: str) -> Array:
+    """Return `value` as floats."""
+    array = as_array(value, name)
+    if array.dtype.kind in "iu":
+        return array.astype(np.float64)
+    if array.dtype.type not in SUM_TOLERANCE:
+        raise TypeError(
+            f"{name} must hold float16, float32, float64 or integers; "
+            f"got dtype {array.dtype} in shape {array.shape}"
+        )
+    return array
+
+
 def as_logits(value: ArrayLike, name: str = "logits") -> Array:
     """Return `value` as floats with at least one class on the last axis."""
-    array = _as_floats(_as_array(value, name), name)
+    array = as_floats(value, name)
     _require_classes(array, name)
     return array
 
 
 def as_features(value: ArrayLike, name: str) -> Array:
     """Return `value` as floats with at least one feature on the last axis."""
-    array = _as_floats(_as_array(value, name), name)
+    array = as_floats(value, name)
     _require_classes(array, name, axis="feature")
     return array
 
@@ -64,7 +94,7 @@ def as_distribution(value: ArrayLike, name: str) -> Array:
 
 def as_counts(value: ArrayLike, name: str = "counts") -> Ints:
     """Return `value` as int64 counts with at least one class on the last axis."""
-    array = _as_array(value, name)
+    array = as_array(value, name)
     _require_integers(array, name)
     _require_classes(array, name)
     if array.min(initial=0) < 0:
@@ -80,7 +110,7 @@ def as_counts(value: ArrayLike, name: str = "counts") -> Ints:
 
 def as_labels(value: ArrayLike, num_classes: int, name: str = "labels") -> Ints:
     """Return `value` as int64 labels in 0..num_classes − 1."""
-    array = _as_array(value, name)
+    array = as_array(value, name)
     _require_integers(array, name)
     labels = array if array.dtype == np.int64 else array.astype(np.int64)
     # Read as unsigned a negative label is a huge one, so that one maximum serves both ends.
@@ -115,17 +145,31 @@ def as_positive_int(value: SupportsIndex, name: str) -> int:
         raise TypeError(f"{name} must be an integer; got {value!r}") from None
     if number < 1:
         raise ValueError(f"{name} must be at least 1; got {number}")
+    if number > INT64_MAX:
+        raise ValueError(f"{name} must fit in int64; got a number of {number.bit_length()} bits")
     return number
+
+
+def as_real(value: float, name: str) -> float:
+    """Return a real number as a float, infinite where it is too large for one."""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a real number; got {value!r}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def as_generator(value: np.random.Generator) -> np.random.Generator:
+    """Return `value`, a source of random numbers."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator; got {value!r:.100}")
+    return value
 
 
 def as_base(value: float) -> float:
     """Return the base of a logarithm as a float."""
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise TypeError(f"base must be a real number; got {value!r}")
-    try:
-        base = float(value)
-    except OverflowError:
-        base = math.inf
+    base = as_real(value, "base")
     if not 0.0 < base < math.inf or base == 1.0:
         raise ValueError(f"base must be positive, finite and other than 1; got {base}")
     return base
@@ -137,9 +181,9 @@ def as_targets(value: ArrayLike, logits: Array) -> Array:
     Integers are labels and floats are probabilities. Each in the shape of the other is refused,
     not guessed at.
     """
-    array = _as_array(value, "targets")
+    array = as_array(value, "targets")
     if array.dtype.kind not in "iu":
-        array = _as_floats(array, "targets")
+        array = as_floats(array, "targets")
         if array.shape == logits.shape[:-1]:
             raise TypeError(
                 f"float targets are probabilities, which have a class axis; got the shape of "
@@ -205,28 +249,14 @@ def require_row_per_label(labels: Array, q: Array) -> None:
         )
 
 
-def _as_array(value: ArrayLike, name: str) -> Array:
-    if isinstance(value, np.ndarray) and hasattr(value, "mask"):
-        raise TypeError(f"{name} must not be a masked array: its mask would be ignored")
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name} must be a rectangular array; got uneven rows") from None
-    if array.size == 0 and isinstance(value, list | tuple):
-        # numpy calls [] float64, which would refuse it as labels; as integers it can be either.
-        return array.astype(np.int64)
-    return array
-
-
-def _as_floats(array: Array, name: str) -> Array:
-    if array.dtype.kind in "iu":
-        return array.astype(np.float64)
-    if array.dtype.type not in SUM_TOLERANCE:
-        raise TypeError(
-            f"{name} must hold float16, float32, float64 or integers; "
-            f"got dtype {array.dtype} in shape {array.shape}"
-        )
-    return np.asarray(array, dtype=array.dtype.type)  # in the machine's own byte order
+def _has_mask(value: object, depth: int = 0) -> bool:
+    """Tell whether `value` is a masked array, or a list that holds one at any depth."""
+    if isinstance(value, list | tuple) and depth < MOST_AXES:
+        # By type first: a long list of numbers costs one pass.
+        kinds = {type(item) for item in value}
+        if any(issubclass(kind, list | tuple | np.ndarray) for kind in kinds):
+            return any(_has_mask(item, depth + 1) for item in value)
+    return isinstance(value, np.ndarray) and hasattr(value, "mask")
 
 
 def _are_distributions(array: Array) -> bool:
@@ -257,7 +287,8 @@ def _find_offender(array: Array, name: str) -> None:
         raise ValueError(f"{name} must not be negative; {_entry(array, np.nanargmin(array))}")
     if np.any(array > 1):
         raise ValueError(f"{name} must not exceed 1; {_entry(array, np.nanargmax(array))}")
-    totals = np.asarray(np.sum(array, axis=-1, dtype=np.float64))
+    with np.errstate(invalid="ignore"):  # signalling NaN
+        totals = np.asarray(np.sum(array, axis=-1, dtype=np.float64))
     gaps = np.abs(totals - 1.0)
     if np.any(gaps > SUM_TOLERANCE[array.dtype.type]):
         worst = np.nanargmax(gaps)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,11 +30,10 @@ def as_sizes(value: Iterable[SupportsIndex]) -> tuple[int, ...]:
 
 def as_nonnegative(value: float, name: str) -> float:
     """Return `value` as a finite float of at least 0."""
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a real number; got {value!r}")
-    if not 0.0 <= value < math.inf:
-        raise ValueError(f"{name} must be finite and at least 0; got {value}")
-    return float(value)
+    number = _checks.as_real(value, name)
+    if not 0.0 <= number < math.inf:
+        raise ValueError(f"{name} must be finite and at least 0; got {number}")
+    return number
 
 
 def as_samples(value: ArrayLike, num_features: int) -> Array:
@@ -51,10 +49,19 @@ def as_samples(value: ArrayLike, num_features: int) -> Array:
     return x
 
 
+def as_stored(value: ArrayLike) -> Array:
+    """Return `value` as an array of at least one sample, of whatever its features are made."""
+    x = _checks.as_array(value, "x")
+    if x.ndim == 0 or len(x) == 0:
+        raise ValueError(f"x must have at least one sample; got shape {x.shape}")
+    return x
+
+
 def as_targets_of(value: ArrayLike, num_samples: int) -> Array:
-    """Return `value` as an array with one row per sample; the loss checks the rest."""
-    targets = np.asarray(value)
-    if targets.ndim == 0 or len(targets) != num_samples:
+    """Return `value` as labels or rows of one per sample; the loss checks the rest."""
+    targets = _checks.as_array(value, "targets")
+    # With more axes they would broadcast against the samples.
+    if targets.ndim not in (1, 2) or len(targets) != num_samples:
         raise ValueError(
             f"targets must have one row for each of the {num_samples} samples; "
             f"got shape {targets.shape}"
@@ -66,12 +73,14 @@ def as_weights(value: ArrayLike | None, num_samples: int) -> Float64s:
     """Return `value`, or ones for None, as float64 weights of the samples."""
     if value is None:
         return np.ones(num_samples)
-    weights = np.asarray(value, dtype=np.float64)
+    weights = _checks.as_floats(value, "weights").astype(np.float64, copy=False)
     if weights.shape != (num_samples,):
         raise ValueError(
             f"weights must have the shape ({num_samples},), one per sample; "
             f"got shape {weights.shape}"
         )
-    if not np.all(weights >= 0) or not 0 < weights.sum() < math.inf:
-        raise ValueError("weights must be finite, at least 0 and not all 0")
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if not np.all(weights >= 0) or not 0 < total < math.inf:
+        raise ValueError("weights must be at least 0 and not all 0, and their sum finite")
     return weights

@@ -13,6 +13,7 @@ out. For K = 2 it is the continuous Bernoulli distribution.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ from crossent import _checks
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from crossent._types import Float64Result, Float64s
+    from crossent._types import Array, Float64Result, Float64s
 
 __all__ = [
     "continuous_categorical_log_density",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 
+@np.errstate(all="ignore")
 def continuous_categorical_log_normalizer(eta: ArrayLike) -> Float64Result:
     r"""Logarithm of the integral of exp(η · x) over the simplex.
 
@@ -51,7 +53,8 @@ def continuous_categorical_log_normalizer(eta: ArrayLike) -> Float64Result:
     -------
     ndarray of float64 or scalar, shape (...)
         log C. For K = 1 it is η itself. NaN where a parameter is NaN or infinite: the weight of
-        a class may approach 0, but has no density there.
+        a class may approach 0, but has no density there. NaN also where two parameters differ by
+        more than the largest float.
 
     Raises
     ------
@@ -84,11 +87,12 @@ def continuous_categorical_log_normalizer(eta: ArrayLike) -> Float64Result:
     eta = np.asarray(_checks.as_logits(eta, "eta"), dtype=np.float64)
     rows = np.sort(eta.reshape(-1, eta.shape[-1]), axis=-1)
     result = np.full(len(rows), np.nan)
-    finite = np.isfinite(rows).all(axis=-1)
+    finite = np.isfinite(rows[:, -1] - rows[:, 0])  # NaN is sorted to the end
     result[finite] = _log_divided_difference(rows[finite])
     return result.reshape(eta.shape[:-1])[()]
 
 
+@np.errstate(all="ignore")
 def continuous_categorical_mean(eta: ArrayLike) -> Float64s:
     r"""Mean of a point of the simplex: the gradient of the log-normaliser.
 
@@ -137,6 +141,7 @@ def continuous_categorical_mean(eta: ArrayLike) -> Float64s:
     return np.exp(numerators - denominator[..., np.newaxis])
 
 
+@np.errstate(all="ignore")
 def continuous_categorical_log_density(x: ArrayLike, eta: ArrayLike) -> Float64Result:
     r"""Log-density of points of the simplex.
 
@@ -181,27 +186,40 @@ def _log_divided_difference(rows: Float64s) -> Float64s:
 
     The table holds :math:`d_{ij} = e^{-x_j} \exp[x_i, \dots, x_j]`, which never overflows, with
     :math:`d_{ij} = (d_{i+1,j} - e^{x_{j-1} - x_j} d_{i,j-1}) / (x_j - x_i)` where the points are
-    far apart, and the series where they are close.
+    far apart, and the series where they are close. It may underflow: so an entry is a fraction
+    and a power of 2.
     """
     num_points = rows.shape[1]
-    table = [np.ones(len(rows)) for _ in range(num_points)]  # d_ij of the current j - i, by i
+    one = np.frexp(np.ones(len(rows)))
+    table = [one] * num_points  # d_ij of the current j - i, by i
     for width in range(1, num_points):
         wider = []
         for i in range(num_points - width):
             j = i + width
             spread = rows[:, j] - rows[:, i]
             far = spread >= SPREAD * width
-            entry = np.empty(len(rows))
-            step = np.exp(rows[far, j - 1] - rows[far, j])
-            entry[far] = (table[i + 1][far] - step * table[i][far]) / spread[far]
-            entry[~far] = _series(rows[~far, i : j + 1])
-            wider.append(entry)
+            (left, left_power), (right, power) = table[i], table[i + 1]
+            step = np.exp(rows[:, j - 1] - rows[:, j])
+            entry = (right - step * np.ldexp(left, left_power - power)) / spread
+            power = power.copy()
+            entry[~far], power[~far] = _series(rows[~far, i : j + 1])
+            wider.append(_scaled(entry, power))
         table = wider
-    return np.log(table[0]) + rows[:, -1]
+    entry, power = table[0]
+    whole = np.maximum(power, -1000)  # most often all of it, and the entry one float
+    return np.log(np.ldexp(entry, whole)) + (power - whole) * np.log(2) + rows[:, -1]
 
 
-def _series(rows: Float64s) -> Float64s:
+def _scaled(entry: Float64s, power: Array) -> tuple[Float64s, Array]:
+    """Return entry · 2^power with the entry between 1/2 and 1."""
+    entry, more = np.frexp(entry)
+    return entry, power + more
+
+
+def _series(rows: Float64s) -> tuple[Float64s, int]:
     r"""Return :math:`e^{-x_n} \exp[x_0, \dots, x_n]` of ascending rows that are close together.
+
+    It is a fraction and the power of 2 to multiply it by.
 
     With :math:`y_i = x_i - x_0 \ge 0` it is :math:`e^{-y_n} \sum_m h_m(y) / (m + n)!`, where
     :math:`h_m` is the complete homogeneous symmetric polynomial: no term is negative. Each
@@ -224,7 +242,7 @@ def _series(rows: Float64s) -> Float64s:
         # The terms are log-concave in m: below the peak they fall faster and faster.
         if np.all(term <= 2.0**-56 * total):
             break
-    # 1/n! a factor at a time: n! may overflow where the quotient does not.
-    for i in range(2, n + 1):
-        total /= i
-    return total * np.exp(-y[:, -1])
+    # n! may overflow where the quotient, with a power of 2 set apart, does not.
+    factorial = math.factorial(n)
+    excess = max(factorial.bit_length() - 1000, 0)
+    return total / float(factorial >> excess) * np.exp(-y[:, -1]), -excess

@@ -7,15 +7,18 @@ without running what they name.
 
 from __future__ import annotations
 
+import io
 import pickle
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from os import PathLike
-    from typing import Any, NoReturn
+    from typing import Any, ClassVar, NoReturn
 
     from crossent._types import Array, Ints
 
@@ -143,9 +146,12 @@ def load_cifar10h(folder: str | PathLike[str]) -> Ints:
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}")
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of headers that old versions of numpy wrote
             counts = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # whatever a damaged header makes numpy stumble over
         raise ValueError(f"{path} is cut off or is no array of numbers: {error}") from None
     if counts.dtype.kind not in "iuf":
         raise ValueError(f"{path} does not hold an array of numbers")
@@ -153,7 +159,9 @@ def load_cifar10h(folder: str | PathLike[str]) -> Ints:
         raise ValueError(
             f"{path} has an array of shape {counts.shape}, not (images, {len(CLASS_NAMES)})"
         )
-    whole = (counts >= 0) & (counts < 2**31) & (counts == np.floor(counts))
+    with np.errstate(all="ignore"):
+        votes = counts.astype(np.float64)  # 2³¹ is beyond float16
+        whole = (votes >= 0) & (votes < 2**31) & (votes == np.floor(votes))
     if not whole.all():
         image, k = np.argwhere(~whole)[0]
         raise ValueError(
@@ -181,13 +189,13 @@ def _read_binary(path: Path) -> tuple[Array, Ints]:
 
 def _read_pickle(path: Path) -> tuple[Array, Ints]:
     """Return the images and labels of a file of the python version."""
-    with open(path, "rb") as file:
-        try:
-            batch = _PlainUnpickler(file, encoding="bytes").load()
-        except ValueError as error:
-            raise ValueError(f"{path} is refused: {error}") from None
-        except Exception as error:  # whatever a damaged pickle makes the unpickler stumble over
-            raise ValueError(f"{path} is cut off or is no pickle: {error!r}") from None
+    content = io.BytesIO(path.read_bytes())  # where no length that the file states is believed
+    try:
+        batch = _PlainUnpickler(content, encoding="bytes").load()
+    except ValueError as error:
+        raise ValueError(f"{path} is refused: {error}") from None
+    except Exception as error:  # whatever a damaged pickle makes the unpickler stumble over
+        raise ValueError(f"{path} is cut off or is no pickle: {error!r}") from None
     try:  # names are bytes where Python 2 wrote the file, as it did those distributed
         pixels, labels = (batch.get(name.encode(), batch.get(name)) for name in ("data", "labels"))
     except AttributeError:
@@ -211,28 +219,75 @@ def _as_labels(labels: Array, path: Path) -> Ints:
     """Return the labels as int64 once they are known to be classes."""
     wrong = np.flatnonzero((labels < 0) | (labels >= len(CLASS_NAMES)))
     if wrong.size:
+        number = int(labels[wrong[0]])
+        label = str(number) if number.bit_length() <= 128 else f"of {number.bit_length()} bits"
         raise ValueError(
-            f"{path}: image {wrong[0]} has the label {labels[wrong[0]]}, which is not in "
+            f"{path}: image {wrong[0]} has the label {label}, which is not in "
             f"0..{len(CLASS_NAMES) - 1}"
         )
     return labels.astype(np.int64)
 
 
-class _PlainUnpickler(pickle.Unpickler):
+class _PlainUnpickler(pickle._Unpickler):
     """Reads pickled numbers, text, lists, dicts and arrays of bytes; imports and calls nothing.
 
     The few names that a pickled array of bytes mentions become stand-ins that keep what they are
     given; any other name is refused.
+
+    It stands on Python's unpickler in Python, whose steps can be replaced. The one in C can be
+    made to fill the memory or to end the process by a few bytes.
     """
+
+    append: Callable[[object], None]
+    pop_mark: Callable[[], list[object]]
+    read: Callable[[int], bytes]
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = {**pickle._Unpickler.dispatch}
 
     def find_class(self, module: str, name: str) -> Any:
         stand_in = STAND_INS.get((module.replace("._core.", ".core."), name))
         if stand_in is None:
             raise ValueError(f"it names {module}.{name}, which no file of CIFAR-10 needs")
-        return stand_in
+        return lambda *given: stand_in(*given)  # a new one, since a pickle may set attributes
 
     def persistent_load(self, pid: object) -> NoReturn:
         raise ValueError("it refers to an object outside the file")
+
+    def push_entries(self) -> None:
+        """Push an empty dict."""
+        self.append(_Entries())
+
+    def push_marked_entries(self) -> None:
+        """Push a dict in the oldest way, in which it is empty as well."""
+        if self.pop_mark():
+            raise ValueError("it holds a dict that no writer of pickles begins with entries")
+        self.append(_Entries())
+
+    def push_bytes(self) -> None:
+        """Push bytes, for which no more memory is taken than the file has."""
+        self.append(self.read(int.from_bytes(self.read(8), "little")))
+
+    def refuse_set(self) -> NoReturn:
+        """Refuse a set, whose members would be hashed."""
+        raise ValueError("it holds a set, which no file of CIFAR-10 needs")
+
+    dispatch |= {
+        pickle.EMPTY_DICT[0]: push_entries,
+        pickle.DICT[0]: push_marked_entries,
+        pickle.BYTEARRAY8[0]: push_bytes,
+        pickle.EMPTY_SET[0]: refuse_set,
+        pickle.FROZENSET[0]: refuse_set,
+    }
+
+
+class _Entries(dict):
+    """A dict whose keys are text or bytes: to hash nested tuples can take forever."""
+
+    __slots__ = ()
+
+    def __setitem__(self, key: object, value: object) -> None:
+        if not isinstance(key, str | bytes):
+            raise ValueError("it has an entry whose name is no text")
+        super().__setitem__(key, value)
 
 
 class _Type:
@@ -276,11 +331,11 @@ def _array_from_buffer(*parts: Any) -> _ArrayOfBytes:
 def _encode(text: str, encoding: str) -> bytes:
     """Stand in for codecs.encode, the way in which old pickles write bytes."""
     if encoding != "latin1":
-        raise ValueError(f"it writes bytes in {encoding!r} and not in latin1")
+        raise ValueError("it writes bytes by another codec than latin1")
     return text.encode("latin1")
 
 
-STAND_INS = {
+STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
     ("numpy.core.multiarray", "_reconstruct"): _ArrayOfBytes,
     ("numpy.core.numeric", "_frombuffer"): _array_from_buffer,
     ("numpy", "ndarray"): _Type,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossent import _model_checks
+from crossent import _checks, _model_checks
 from crossent._rows import row_blocks
 from crossent.losses import softmax_cross_entropy, softmax_cross_entropy_grad
 from crossent.numerics import softmax
@@ -86,6 +86,8 @@ class Network:
         dtype: DTypeLike = np.float64,
     ) -> None:
         self.sizes = _model_checks.as_sizes(sizes)
+        if rng is not None:
+            rng = _checks.as_generator(rng)
         dtype = np.dtype(dtype)
         if dtype not in (np.float64, np.float32):
             raise ValueError(f"dtype must be float64 or float32; got {dtype}")
@@ -128,6 +130,7 @@ class Network:
         ]
         return np.concatenate(parts)
 
+    @np.errstate(all="ignore")
     def loss_and_gradient(
         self,
         x: ArrayLike,
@@ -195,8 +198,10 @@ class Network:
 
     def _samples(self, x: ArrayLike) -> Array:
         x = _model_checks.as_samples(x, self.sizes[0])
-        return x.astype(self.parameters.dtype, copy=False)
+        with np.errstate(all="ignore"):
+            return x.astype(self.parameters.dtype, copy=False)
 
+    @np.errstate(all="ignore")
     def _forward(self, x: Array) -> tuple[Array, list[Array]]:
         """Return the logits and the input of every layer."""
         inputs = [x]
@@ -243,6 +248,9 @@ def mean_loss(
     >>> print(f"{mean_loss(Network([2, 4]), images, np.array([0, 3]), prepare=flat):.4f}")  # log 4
     1.3863
     """
+    targets = _model_checks.as_targets_of(targets, len(x))
+    if len(x) == 0:
+        raise ValueError("x must have at least one sample; got none")
     total = 0.0
     for rows in row_blocks(len(x), 1, ROWS_AT_A_TIME):
         losses = network.losses(prepare(x[rows]), targets[rows])

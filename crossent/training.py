@@ -79,6 +79,7 @@ def fit(
     >>> print(f"{loss:.4f}")  # the feature says nothing about the label
     0.6931
     """
+    max_steps = _checks.as_positive_int(max_steps, "max_steps")
 
     def objective(parameters: Array) -> tuple[float, Array]:
         network.parameters[:] = parameters
@@ -177,8 +178,9 @@ def train(
     >>> print([f"{loss:.4f}" for loss in history.train])  # from log 2 downwards
     ['0.6931', '0.5981', '0.5133']
     """
-    x = np.asarray(x)
+    x = _model_checks.as_stored(x)
     targets = _model_checks.as_targets_of(targets, len(x))
+    rng = _checks.as_generator(rng)
     num_epochs = _checks.as_positive_int(num_epochs, "num_epochs")
     batch_size = _checks.as_positive_int(batch_size, "batch_size")
     step_size = _model_checks.as_nonnegative(step_size, "step_size")
@@ -229,6 +231,7 @@ class _Adam:
         self.mean, self.square = np.zeros_like(parameters), np.zeros_like(parameters)
         self.num_steps = 0
 
+    @np.errstate(all="ignore")
     def step(self, gradient: Array) -> None:
         self.num_steps += 1
         first, second = self.decay

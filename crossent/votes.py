@@ -96,7 +96,9 @@ def count_nll(logits: ArrayLike, counts: ArrayLike) -> Float64Result:
     2.7726
     """
     counts, totals = _votes(counts)
-    return totals * softmax_cross_entropy(logits, counts / totals[..., np.newaxis])
+    losses = softmax_cross_entropy(logits, counts / totals[..., np.newaxis])
+    with np.errstate(all="ignore"):
+        return totals * losses
 
 
 def label_entropy(counts: ArrayLike, *, miller_madow: bool = False) -> Float64Result:
@@ -137,10 +139,11 @@ def label_entropy(counts: ArrayLike, *, miller_madow: bool = False) -> Float64Re
     counts, totals = _votes(counts)
     result: Any = entropy(counts / totals[..., np.newaxis])
     if miller_madow:
-        result = result + ((counts > 0).sum(axis=-1) - 1) / (2 * totals)
+        result = result + ((counts > 0).sum(axis=-1) - 1) / 2 / totals
     return result
 
 
+@np.errstate(all="ignore")
 def expected_label_entropy(p: ArrayLike, num_votes: SupportsIndex) -> Float64Result:
     r"""Expectation of `label_entropy` over m independent votes drawn from p, in nats.
 
@@ -207,6 +210,7 @@ def majority(counts: ArrayLike, rng: np.random.Generator) -> NDArray[np.int64] |
     [1 0]
     """
     counts, _ = _votes(counts)
+    rng = _checks.as_generator(rng)
     most = counts == counts.max(axis=-1, keepdims=True)
     return np.where(most, rng.random(counts.shape), -1.0).argmax(axis=-1)
 

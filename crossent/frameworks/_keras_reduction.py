@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossent._checks import as_array
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -77,8 +79,8 @@ def same_rank(first: Array, second: Array) -> tuple[Array, Array]:
 
 def floatx(value: ArrayLike, name: str) -> Array:
     """Return `value` in float32, be it integers, floats of another size or booleans."""
-    array = np.asarray(value)
+    array = as_array(value, name)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers; got dtype {array.dtype}")
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         return array.astype(FLOATX)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from crossent._checks import as_array, as_real
+
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex
 
@@ -40,6 +42,7 @@ class Case(NamedTuple):
     """Of the loss."""
 
 
+@np.errstate(all="ignore")
 def read(
     input: ArrayLike,
     target: ArrayLike,
@@ -51,13 +54,14 @@ def read(
     label_smoothing: float,
 ) -> Case:
     """Check the arguments and tell labels from soft targets."""
-    x, target = np.asarray(input), np.asarray(target)
+    x, target = as_array(input, "input"), as_array(target, "target")
     axis = 0 if x.ndim == 1 else 1
     _check_input(x, axis)
     ignore_index = operator.index(ignore_index)
+    label_smoothing = as_real(label_smoothing, "label_smoothing")
     if label_smoothing > 1:
         raise ValueError(f"label_smoothing must be at most 1; got {label_smoothing}")
-    smoothing = float(label_smoothing) if label_smoothing > 0 else 0.0  # negative and NaN: none
+    smoothing = label_smoothing if label_smoothing > 0 else 0.0  # negative and NaN: none
     reduction = _reduction(size_average, reduce, reduction)
     is_soft = target.shape == x.shape
     classes = x.shape[axis]
@@ -76,8 +80,7 @@ def read(
         if target.dtype == np.uint8 and counts.any():
             _check_uint8(x, weight, smoothing, reduction)
         labels = np.where(counts, target, 0).astype(np.int64)
-        with np.errstate(over="ignore"):
-            divisor = w[labels[counts]].sum().astype(x.dtype)
+        divisor = w[labels[counts]].sum().astype(x.dtype)
         dtype = x.dtype
     return Case(
         x=np.moveaxis(x.astype(np.float64), axis, -1),
@@ -142,7 +145,7 @@ def _check_uint8(x: Array, weight: ArrayLike | None, smoothing: float, reduction
 
 def _class_weight(weight: ArrayLike, x: Array, num_classes: int, is_soft: bool) -> Array:
     """Return the class weights in float64."""
-    weight = np.asarray(weight)
+    weight = as_array(weight, "weight")
     if weight.shape != (num_classes,):
         raise ValueError(f"weight must have the shape ({num_classes},); got {weight.shape}")
     if weight.dtype != x.dtype and not is_soft:

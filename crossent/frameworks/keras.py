@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossent._checks import as_real
 from crossent.frameworks._keras_reduction import FLOATX, floatx, reduced, same_rank
 from crossent.frameworks._softmax import log_softmax
 
@@ -108,9 +109,10 @@ def keras_categorical_crossentropy(
         )
     log_p = _log_p(y_pred, from_logits, axis)
     t = np.moveaxis(y_true, axis, -1)
-    if label_smoothing:
-        t = t * FLOATX(1 - label_smoothing) + FLOATX(label_smoothing) / FLOATX(t.shape[-1])
     with np.errstate(all="ignore"):
+        if label_smoothing:
+            smoothing = as_real(label_smoothing, "label_smoothing")
+            t = t * FLOATX(1 - smoothing) + FLOATX(smoothing) / FLOATX(t.shape[-1])
         losses = -(t * log_p).sum(axis=-1)
     return reduced(losses, sample_weight, reduction)
 
@@ -186,7 +188,10 @@ def keras_sparse_categorical_crossentropy(
             f"y_true must have the shape of y_pred without its class axis, {log_p.shape[:-1]}, "
             f"or length 1 there; got {y_true.shape}"
         )
-    counts = None if ignore_class is None else y_true != FLOATX(ignore_class)
+    counts = None
+    if ignore_class is not None:
+        with np.errstate(over="ignore"):
+            counts = y_true != FLOATX(as_real(ignore_class, "ignore_class"))
     labels = _labels(y_true if counts is None else np.where(counts, y_true, 0), log_p.shape[-1])
     losses = -np.take_along_axis(log_p, labels[..., np.newaxis], axis=-1)[..., 0]
     if counts is not None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossent._checks import as_array
 from crossent.frameworks._pytorch_arguments import read
 from crossent.frameworks._softmax import log_softmax, softmax
 
@@ -162,18 +163,23 @@ def pytorch_cross_entropy_grad(
         input, target, weight, size_average, ignore_index, reduce, reduction, label_smoothing
     )
     shape = case.counts.shape if case.reduction == "none" else ()
-    output = np.ones(shape) if grad_output is None else np.asarray(grad_output, dtype=np.float64)
+    output = as_array(np.ones(shape) if grad_output is None else grad_output, "grad_output")
+    if output.dtype.kind not in "biuf":
+        raise TypeError(f"grad_output must hold real numbers; got dtype {output.dtype}")
     if output.shape != shape:
         raise ValueError(f"grad_output must have the loss's shape {shape}; got {output.shape}")
     with np.errstate(all="ignore"):
+        output = output.astype(np.float64)
         by_row = np.where(case.counts, output / case.divisor, 0.0)[..., np.newaxis]
         g = by_row * _share(case)
         by_input = softmax(case.x) * g.sum(axis=-1, keepdims=True) - g
-        by_input = np.moveaxis(by_input, -1, case.axis).astype(np.asarray(input).dtype)
+        by_input = np.moveaxis(by_input, -1, case.axis).astype(np.asarray(input).dtype.type)
         if case.labels is not None:
             return by_input, None
         by_target = by_row * case.weight * -log_softmax(case.x) * (1 - case.smoothing)
-        return by_input, np.moveaxis(by_target, -1, case.axis).astype(np.asarray(target).dtype)
+        return by_input, np.moveaxis(by_target, -1, case.axis).astype(
+            np.asarray(target).dtype.type
+        )
 
 
 def _nll(case: Case) -> Array:

@@ -13,6 +13,17 @@ class DeclarationError(ValueError):
     """A declaration that contradicts an earlier one, or an expression that uses none."""
 
 
+def as_expression(thing: object) -> sp.Expr:
+    """`thing` as an expression of sympy; text is none, for sympy reads it by running it."""
+    try:
+        expression = sp.sympify(thing, strict=True)
+    except sp.SympifyError:
+        expression = None
+    if not isinstance(expression, sp.Expr):
+        raise DeclarationError(f"{thing!r:.100}: {type(thing).__name__} is not supported")
+    return expression
+
+
 @dataclass(frozen=True)
 class Family:
     """Numbers ``name[i, j, ...]`` (or values of a function) with what is declared of them."""

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from .declarations import DeclarationError, Definition, Family, free_symbols
+from .declarations import DeclarationError, Definition, Family, as_expression, free_symbols
 from .families import make_family, require_sign
 from .wellformed import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
+
+MAX_DEPTH = 40  # of an expression; beyond some hundred sympy cannot print what it can build
 
 RESERVED = ("β", "!")  # the prover's own names: bound indices, and the factorial
 
@@ -40,6 +42,8 @@ class Declarations:
     # ------------------------------------------------------------ declarations
 
     def _claim(self, name: str, what: str, latex: str | None = None) -> None:
+        if not isinstance(name, str) or not isinstance(latex, str | None):
+            raise DeclarationError(f"names and LaTeX must be text; got {name!r} and {latex!r}")
         if not name or name.startswith(RESERVED) or any(c.isspace() for c in name):
             raise DeclarationError(f"{name!r} cannot be a name: empty, spaced or reserved")
         if name in self._names:
@@ -63,6 +67,8 @@ class Declarations:
     def index(self, names: str, size: sp.Symbol) -> Any:
         """Declare one or several indices (names separated by spaces) that run from 1 to `size`."""
         self._require_size(size)
+        if not isinstance(names, str):
+            raise DeclarationError(f"index() needs names; got {names!r}")
         symbols = []
         for name in names.split():
             self._claim(name, f"an index up to {size}")
@@ -96,7 +102,7 @@ class Declarations:
         """
         require_sign(sign)
         if between is not None:
-            low, high = map(sp.sympify, between)
+            low, high = map(as_expression, between)
             if not (low.is_Rational and high.is_Rational and low < high):
                 raise DeclarationError(f"{name!r}: {between} are not increasing exact numbers")
             between = (low, high)
@@ -223,7 +229,7 @@ class Declarations:
                 raise DeclarationError(f"{name!r}: parameter {symbol} is not a declared index")
         if len(set(parameters)) < len(parameters):
             raise DeclarationError(f"{name!r}: a parameter is repeated in {parameters}")
-        body = sp.sympify(body)
+        body = as_expression(body)
         self.check(body)
         stray = self.free_indices(body) - set(parameters)
         if stray:
@@ -251,14 +257,25 @@ class Declarations:
 
     def check(self, expression: sp.Expr) -> None:
         """Raise `DeclarationError` unless every name is declared and used as declared."""
-        check(self, sp.sympify(expression))
+        expression = as_expression(expression)
+        level = {expression}
+        for _ in range(MAX_DEPTH):
+            level = {part for node in level for part in node.args}
+        if level:
+            raise DeclarationError(f"an expression is nested more than {MAX_DEPTH} deep")
+        check(self, expression)
+
+    def is_size(self, thing: object) -> bool:
+        """Whether it is a size that was declared here."""
+        return isinstance(thing, sp.Symbol) and self.sizes.get(thing.name) == thing
 
     def free_indices(self, expression: sp.Expr) -> set[sp.Symbol]:
         """The declared indices that occur free in `expression`."""
-        return free_symbols(expression) & set(self.indices)
+        return free_symbols(as_expression(expression)) & set(self.indices)
 
     def names_below(self, expression: sp.Expr) -> set[str]:
         """All names that `expression` depends on, through definitions and totals too."""
+        expression = as_expression(expression)
         names = {str(node.label) for node in expression.atoms(sp.IndexedBase)}
         names |= {str(node.func) for node in expression.atoms(AppliedUndef)}
         names |= {symbol.name for symbol in free_symbols(expression)}
@@ -284,7 +301,7 @@ class Declarations:
             raise DeclarationError(f"{name!r}: {body} is not shown to be {sign}")
 
     def _require_size(self, size: object) -> None:
-        if self.sizes.get(getattr(size, "name", "")) != size:
+        if not self.is_size(size):
             raise DeclarationError(f"{size!r} is not a size declared in this context")
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from .context import Context
+from .declarations import as_expression
 from .display import checked
 from .gate import OPTIMISING, ConditionError, Gate
 from .latex import RELATIONS, reason_to_latex, to_latex
@@ -91,9 +92,11 @@ class Derivation:
     def __init__(
         self, start: sp.Expr | int | None, context: Context, _steps: tuple[Step, ...] | None = None
     ) -> None:
+        if not isinstance(context, Context):
+            raise TypeError(f"a derivation rests on a Context; got {context!r}")
         self.context = context
         if _steps is None:
-            start = sp.sympify(start)
+            start = as_expression(start)
             context.check(start)
             _steps = (Step(start),)
         self.steps = _steps
@@ -174,9 +177,9 @@ class Derivation:
         DeclarationError
             If `expression` uses names that are not declared.
         """
-        expression = sp.sympify(expression)
+        expression = as_expression(expression)
         self.context.check(expression)
-        if not why.strip() or why.count("$") % 2:
+        if not isinstance(why, str) or not why.strip() or why.count("$") % 2:
             raise ConditionError(f"a step needs its reason, its mathematics between $: {why!r}")
         self._check_relation(rel)
         options = {

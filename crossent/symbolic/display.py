@@ -8,6 +8,7 @@ import sympy as sp
 
 from .declarations import DeclarationError
 from .declared import Declarations
+from .evaluation import TooLong
 from .names import ReadingError
 from .prover import Prover
 from .reading import read
@@ -61,6 +62,6 @@ def _difference(expression: sp.Expr, reading: sp.Expr, context: Declarations) ->
         # Values may agree wherever both are defined, and one be defined almost nowhere: so a
         # search that finds nothing is no excuse.
         found = find_counterexample(expression, reading, context)
-    except Undefined:
+    except (Undefined, TooLong):
         found = None
     return "it is not shown to mean the same" if found is None else str(found)

@@ -24,6 +24,15 @@ DIGITS = 60
 STEP = Decimal("1e-14")  # a central difference is right to about 28 digits, two nested to 20
 
 
+MAX_STEPS = 50_000
+"""Nodes visited in one world; the longest proof of the library takes a fifth of that."""
+MAX_FACTORIAL = 10_000
+
+
+class TooLong(ArithmeticError):
+    """The value would take more than `MAX_STEPS` to find."""
+
+
 class Undefined(ArithmeticError):
     """The expression has no value here: log 0, 1/0, or the like."""
 
@@ -35,6 +44,8 @@ def value(node: sp.Expr, world: World, env: dict) -> int | Decimal:
     ------
     Undefined
         Where the expression has no real value.
+    TooLong
+        Where to find it would take more steps than the world allows.
     """
     with localcontext() as context:
         context.prec = DIGITS
@@ -46,6 +57,7 @@ def value(node: sp.Expr, world: World, env: dict) -> int | Decimal:
 
 def evaluate(node: sp.Expr, world: World, env: dict) -> int | Decimal:
     """The recursion behind `value`; the caller sets the precision."""
+    world.spend(1)
     context = world.context
     if isinstance(node, sp.Symbol):
         if node in env:
@@ -120,6 +132,8 @@ def _factorial(x: Any) -> int | Decimal:
     whole = round(x)
     if whole < 0 or abs(x - whole) > Decimal("1e-40"):
         raise Undefined
+    if whole > MAX_FACTORIAL:
+        raise TooLong
     return math.factorial(whole)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from .declarations import SIGNS, DeclarationError, Family
+from .declarations import SIGNS, DeclarationError, Family, as_expression
 
 if TYPE_CHECKING:
     from .declared import Declarations
@@ -26,6 +26,8 @@ def make_family(
 ) -> Family:
     """The declaration of a family or function, or a `DeclarationError` that says why not."""
     require_sign(sign)
+    if not isinstance(integer, bool) or not isinstance(axis, int):
+        raise DeclarationError(f"{name!r}: integer is true or false and axis a number")
     if not ranges:
         raise DeclarationError(f"{name!r}: it has at least one argument; see scalar()")
     if not -len(ranges) <= axis < len(ranges):
@@ -36,7 +38,7 @@ def make_family(
     parameters: tuple[sp.Symbol | None, ...] = ()
     bound = at_most if total is None else total
     if bound is not None:
-        bound = sp.sympify(bound)
+        bound = as_expression(bound)
         context.check(bound)
         if ranges[axis] is None:
             raise DeclarationError(f"{name!r}: argument {axis} has no range to sum over")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from .context import Context
+from .declarations import as_expression
+from .evaluation import TooLong
 from .induction import equal_by_induction
 from .instances import InstanceError, check_sizes, equal_at
 from .prover import Prover
@@ -63,8 +65,8 @@ class Gate:
             slack = self.slack(options.get("slack"))
             return expression + slack if rel == ">=" else expression - slack
         if rel in OPTIMISING:
-            factor = sp.sympify(options.get("factor", 1))
-            shift = sp.sympify(options.get("shift", 0))
+            factor = as_expression(options.get("factor", 1))
+            shift = as_expression(options.get("shift", 0))
             self.free_of(options.get("over"), factor, shift)
             self.positive(factor)
             return factor * expression + shift
@@ -79,7 +81,7 @@ class Gate:
         """The slack of an inequality, if it is known to be nonnegative."""
         if slack is None:
             self._fail("an inequality needs its slack")
-        slack = sp.sympify(slack)
+        slack = as_expression(slack)
         self.context.check(slack)
         if not self.signs.is_nonnegative(slack):
             self.refute(slack, sp.Integer(0), ">=", "its slack is negative")
@@ -88,7 +90,7 @@ class Gate:
 
     def vanishing(self, term: sp.Expr | int) -> sp.Expr:
         """A combination of hypotheses, if it is one."""
-        term = sp.sympify(term)
+        term = as_expression(term)
         self.context.check(term)
         if not self.signs.vanishes(term):
             self._fail(f"{term} does not vanish by the hypotheses")
@@ -137,6 +139,8 @@ class Gate:
             found = find_counterexample(left, right, self.context, relation=rel)
         except Undefined:
             raise UndecidedStep(f"{self.name}: both sides never have a value") from None
+        except TooLong:
+            raise UndecidedStep(f"{self.name}: its sides take too long to evaluate") from None
         if found is not None:
             claim = f"\n    {left}\n    {rel} {right}\n"
             raise RefutedStep(f"{self.name} {what}:{claim}{found}")
@@ -158,7 +162,7 @@ class Gate:
                 check_sizes(sizes, self.context)
                 proved = equal_at(left, right, sizes, self.context)
             elif induction is not None:
-                if self.context.sizes.get(getattr(induction, "name", "")) != induction:
+                if not self.context.is_size(induction):
                     self._fail(f"{induction} is not a declared size")
                 proved = equal_by_induction(left, right, induction, self.context)
             else:

@@ -33,7 +33,9 @@ class InstanceError(ValueError):
 
 def check_sizes(sizes: dict, context: Declarations) -> None:
     """Raise unless `sizes` names declared sizes and gives them different whole numbers."""
-    unknown = [s for s in sizes if context.sizes.get(getattr(s, "name", "")) != s]
+    if not isinstance(sizes, dict):
+        raise InstanceError(f"sizes must be a dict of sizes and numbers, not {sizes!r}")
+    unknown = [s for s in sizes if not context.is_size(s)]
     if unknown or not sizes:
         raise InstanceError(f"{unknown[0] if unknown else 'nothing'} is not a declared size")
     values = list(sizes.values())

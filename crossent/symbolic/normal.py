@@ -198,7 +198,7 @@ class Normalizer:
         low = int(low)
         if size is None:
             places = range(low, int(high) + 1)
-            if int(high) < low - 1 or len(places) > MAX_POINTS:
+            if not low - 1 <= int(high) < low + MAX_POINTS:
                 raise Undecided(f"the range {low}..{high} runs backwards or is too long")
             return None, [sp.Integer(i) for i in places], []
         shift = int(high - size)

@@ -62,6 +62,8 @@ def find_counterexample(
     ------
     Undefined
         When the two sides had no value together in any draw, so that nothing was tested.
+    TooLong
+        When a side takes too many steps to evaluate.
     """
     free = sorted(context.free_indices(left) | context.free_indices(right), key=str)
     tested = 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
+from .declarations import as_expression
+
 
 class Phi(sp.Function):
     r"""The gap under the tangent of the logarithm, :math:`\varphi(x) = x - 1 - \log x`.
@@ -12,6 +14,10 @@ class Phi(sp.Function):
     """
 
     nargs = 1
+
+    def __new__(cls, *arguments: sp.Expr | int, **options: bool) -> sp.Expr:
+        """Refuse what is no expression, text above all."""
+        return super().__new__(cls, *map(as_expression, arguments), **options)
 
     @classmethod
     def eval(cls, x: sp.Expr) -> sp.Expr | None:
@@ -33,6 +39,10 @@ class Partial(sp.Function):
 
     nargs = 2
 
+    def __new__(cls, *arguments: sp.Expr | int, **options: bool) -> sp.Expr:
+        """Refuse what is no expression, text above all."""
+        return super().__new__(cls, *map(as_expression, arguments), **options)
+
     @classmethod
     def eval(cls, expression: sp.Expr, variable: sp.Expr) -> sp.Expr | None:
         """Refuse a variable that is no variable; otherwise stay unevaluated."""
@@ -46,7 +56,7 @@ def iverson(a: sp.Expr | int, b: sp.Expr | int) -> sp.KroneckerDelta:
 
     As an expression of sympy it is ``KroneckerDelta(a, b)``.
     """
-    return sp.KroneckerDelta(a, b)
+    return sp.KroneckerDelta(as_expression(a), as_expression(b))
 
 
 BUILT_IN = (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp, sp.factorial, Phi)  # of numbers

@@ -13,7 +13,7 @@ import sympy as sp
 
 from .declarations import Family
 from .declared import Declarations
-from .evaluation import evaluate
+from .evaluation import MAX_STEPS, TooLong, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,13 @@ class World:
     sizes: dict[str, int]
     values: dict[tuple, int | Decimal] = field(default_factory=dict)
     overrides: dict[tuple, int | Decimal] = field(default_factory=dict)
+    steps: int = 0
+
+    def spend(self, steps: int) -> None:
+        """Count what has been looked up here, and raise `TooLong` where it becomes too much."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise TooLong
 
     def size(self, symbol: sp.Symbol) -> int:
         """The number that a size stands for."""
@@ -113,6 +120,7 @@ class World:
             return [*row[:-1], target - sum(row[:-1])]
         if family.integer:  # that many balls into as many boxes as there are members
             row = [0] * count
+            self.spend(int(target))
             for _ in range(int(target)):
                 row[self.rng.randrange(count)] += 1
             return row

@@ -17,6 +17,8 @@ class _Program:
     """
 
     def __init__(self, total: sp.Expr | int = 1) -> None:
+        if total not in (1, "N"):
+            raise ValueError(f'total must be 1 or "N"; got {total!r}')
         context = self.context = Context()
         self.K = context.size("K")
         self.N = context.size("N")
