@@ -24,8 +24,8 @@ DIGITS = 60
 STEP = Decimal("1e-14")  # a central difference is right to about 28 digits, two nested to 20
 
 
-MAX_STEPS = 50_000
-"""Nodes visited in one world; the longest proof of the library takes a fifth of that."""
+MAX_STEPS = 500_000
+"""Nodes visited in one world; the longest proof of the book takes a fifth of that."""
 MAX_FACTORIAL = 10_000
 
 
