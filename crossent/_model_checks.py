@@ -82,5 +82,5 @@ def as_weights(value: ArrayLike | None, num_samples: int) -> Float64s:
     with np.errstate(over="ignore"):
         total = weights.sum()
     if not np.all(weights >= 0) or not 0 < total < math.inf:
-        raise ValueError("weights must be at least 0 and not all 0, and their sum finite")
+        raise ValueError("weights must be finite, at least 0 and not all 0")
     return weights
