@@ -15,7 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from .judging import Outcome
-from .making import ROOT, Mutant, module_name, sources
+from .making import ROOT, Mutant, digest, module_name, sources
 from .replacing import put, use
 
 
@@ -31,8 +31,9 @@ def instrumented(path: str) -> tuple[ast.Module, list]:
         for node in statement.body if owner else [statement]:
             if isinstance(node, ast.FunctionDef):
                 name = ".".join([*owner, node.name])
+                version = f"{module_name(path)}.{name}@{digest(ast.unparse(node))}"
                 for block in list(blocks_of(node)):
-                    block[:] = with_hits(block, f"{module_name(path)}.{name}", node.lineno)
+                    block[:] = with_hits(block, version, node.lineno)
                 functions.append((name, node))
     return tree, functions
 
@@ -46,34 +47,39 @@ def blocks_of(function: ast.FunctionDef):
                 yield block
 
 
-def with_hits(block: list, name: str, first_line: int):
+def with_hits(block: list, version: str, first_line: int):
     """Return the statements with a record before each run of them, by its first line."""
     result, starts = [], True
     for statement in block:
         if starts:
-            run = f"{name}:{statement.lineno - first_line}"
+            run = f"{version}:{statement.lineno - first_line}"
             result += ast.parse(f"__hit__({run!r})").body
         result.append(statement)
         starts = any(isinstance(getattr(statement, f, None), list) for f in ("body", "cases"))
     return result
 
 
-def run_of(mutant: Mutant, runs: dict[str, list[int]]) -> str:
+def function_of(run: str) -> str:
+    """The function of a run of statements, in its version: its text is part of the name."""
+    return run.rpartition(":")[0]
+
+
+def run_of(mutant: Mutant, runs: dict[str, list]) -> str:
     """The run of statements that a mutant changes; its first one if the change is in the head."""
-    starts = runs.get(mutant.name, [0])
-    return f"{mutant.name}:{max([s for s in starts if s <= mutant.line] or [min(starts)])}"
+    starts = runs[mutant.name]
+    return max([s for s in starts if s[0] <= mutant.line] or [min(starts)])[1]
 
 
-def runs_by_function() -> dict[str, list[int]]:
-    """The first lines of the runs of statements of every function."""
+def runs_by_function() -> dict[str, list[tuple[int, str]]]:
+    """The runs of statements of every function, each with its first line."""
     runs = defaultdict(list)
     for path in sources():
         for name, node in instrumented(path)[1]:
             for call in ast.walk(node):
                 if isinstance(call, ast.Constant) and str(call.value).startswith("crossent."):
                     function, _, line = call.value.rpartition(":")
-                    if function == f"{module_name(path)}.{name}":
-                        runs[function].append(int(line))
+                    if function.startswith(f"{module_name(path)}.{name}@"):
+                        runs[f"{module_name(path)}.{name}"].append((int(line), call.value))
     return runs
 
 

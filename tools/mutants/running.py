@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 
 from .judging import judged
 from .making import Mutant, digest, original
-from .reaching import record, run_of, runs_by_function
+from .reaching import function_of, record, run_of, runs_by_function
 from .verdicts import KILLED, Accepted, known_verdicts, read_lines
 
 STAGES = {"fast": 1.5, "slow": 40.0, "notebooks": 600.0}
@@ -25,8 +25,8 @@ class Tests:
     The unit is a test, or a notebook with all its cells.
     """
 
-    def __init__(self, items: dict, records: list):
-        self.items, self.runs = items, runs_by_function()
+    def __init__(self, items: dict, records: list, runs: dict):
+        self.items, self.runs = items, runs
         self.units, self.reaching = defaultdict(list), defaultdict(set)
         for entry in records:
             file = entry["test"].partition("::")[0]
@@ -80,7 +80,8 @@ class Runner:
         files = {item.path for item in session.items}
         self.versions = {file: digest(file.read_text()) for file in files}
         self.checks = digest("".join(sorted(self.versions.values())))
-        tests = Tests(items, self.recorded(items))
+        runs = runs_by_function()
+        tests = Tests(items, self.recorded(items, runs), runs)
         known = known_verdicts(self.work)
         mutants = [m for m in self.options.mutants if self.is_undone(m, known.get(m.key))]
         print(f"{self.options.stage}: {len(mutants)} of {len(self.options.mutants)} mutants")
@@ -92,10 +93,15 @@ class Runner:
         apart([(self.judge_all, mutants, tests, taken, n) for n in range(self.options.workers)])
         return True
 
-    def recorded(self, items) -> list:
-        """What each test reaches, recorded anew for the tests in changed files."""
+    def recorded(self, items, runs) -> list:
+        """What each test reaches, recorded anew where it, or a function it reached, changed."""
         path = self.work / "reached.jsonl"
-        known = {r["test"]: r for r in read_lines(path)}
+        current = {function_of(run) for starts in runs.values() for _, run in starts}
+        known = {
+            entry["test"]: entry
+            for entry in read_lines(path)
+            if all(function_of(run) in current for run in entry["reached"])
+        }
         new = [
             item
             for name, item in items.items()
