@@ -266,7 +266,7 @@ class Declarations:
         check(self, expression)
 
     def is_size(self, thing: object) -> bool:
-        """Whether it is a size that was declared here."""
+        """Whether `thing` is a size that was declared here."""
         return isinstance(thing, sp.Symbol) and self.sizes.get(thing.name) == thing
 
     def free_indices(self, expression: sp.Expr) -> set[sp.Symbol]:
