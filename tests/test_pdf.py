@@ -220,10 +220,11 @@ def small_site(tmp_path) -> Path:
         '<nav class="bd-toc-item"><p class="caption">Part</p><ul><li class="toctree-l1">'
         '<a href="{root}book/one.html">1. One</a></li></ul></nav>'
         '<article class="bd-article"><section id="top"><h1>Title<a class="headerlink" href="#top">'
-        "#</a></h1>{text}</section></article>"
+        "#</a></h1>{text}<section id='s'><h2>About <a id='f' href='#s'><b>f</b></a></h2></section>"
+        "</section></article>"
     )
     (tmp_path / "book").mkdir()
-    index = '<a href="book/one.html">one</a> <a href="book/one.html#top">top</a>'
+    index = '<p><a href="book/one.html">one</a> <a href="book/one.html#top">top</a></p>'
     one = (
         '<p id="x" aria-describedby="x">x</p><a href="#x">x</a><a href="https://example.org">y</a>'
         '<a href="../index.html#top">top</a><img src="../_images/i.png" loading="lazy">'
@@ -242,8 +243,8 @@ def test_pages_become_one_document(small_site):
         ("one", "Part", "Title"),
     ]
     index, one = (chapter.body for chapter in book.chapters)
-    assert [a["href"] for a in index.find_all("a")] == ["#one", "#one.top"]
-    links = ["#one.x", "https://example.org", "#index.top"]
+    assert [a["href"] for a in index.p.find_all("a")] == ["#one", "#one.top"]
+    links = ["#one.x", "https://example.org", "#index.top", "#one.s"]
     assert [a["href"] for a in one.find_all("a")] == links
     assert one.p["id"] == one.p["aria-describedby"] == "one.x"
     assert one.img["src"] == (small_site / "_images" / "i.png").as_uri()
@@ -253,7 +254,10 @@ def test_pages_become_one_document(small_site):
     assert str(one.pre) == "<pre>f<b>g</b></pre>"
     assert list(book.sheets) == [(small_site / "_static" / "a.css").as_uri()]
     html = BeautifulSoup(pdf.contents(book), "html.parser")
-    assert [li["class"] for li in html.find_all("li")] == [["chapter"], ["part"], ["chapter"]]
+    kinds = ["chapter", "section", "part", "chapter", "section"]
+    assert [li["class"][0] for li in html.find_all("li")] == kinds
+    assert [a["href"] for a in html.find_all("a")] == ["#index", "#index.s", "#one", "#one.s"]
+    assert str(html.select_one(".section span")) == "<span>About <b>f</b></span>"
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ the contents are read from the first print.
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,6 +31,8 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 from pikepdf import Dictionary, Name, OutlineItem, Pdf
 from playwright.sync_api import Error, Page, sync_playwright
+
+import crossent
 
 ROOT = Path(__file__).resolve().parent.parent
 STYLES = Path(__file__).with_suffix(".css")
@@ -82,6 +84,16 @@ class PdfError(Exception):
     """A reason why the book cannot be printed, in words for whoever runs the command."""
 
 
+def words(heading: Tag) -> str:
+    """Return a heading as HTML that may stand within a link: without links and ids of its own."""
+    heading = copy.copy(heading)
+    for link in heading.find_all("a"):
+        link.unwrap()
+    for element in heading.find_all(id=True):
+        del element["id"]
+    return heading.decode_contents()
+
+
 @dataclass
 class Chapter:
     """One page of the book."""
@@ -98,7 +110,7 @@ class Chapter:
     def sections(self) -> Iterator[tuple[str, str]]:
         """Yield the id and the heading, as HTML, of every section."""
         for heading in self.body.select("section > section > h2"):
-            yield heading.parent["id"], heading.decode_contents()
+            yield heading.parent["id"], words(heading)
 
 
 @dataclass
@@ -217,13 +229,12 @@ def read_config() -> dict:
 def title_page() -> str:
     """Return the first page as HTML."""
     config = read_config()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return f"""
 <header class="title-page">
   <p class="title">{escape(config["title"])}</p>
   <p class="subtitle">Executable lecture notes</p>
   <img src="{(ROOT / "book" / "cover.png").as_uri()}" alt="">
-  <p>{escape(config["author"])}<br>Version {project["version"]}, {config["copyright"]}</p>
+  <p>{escape(config["author"])}<br>Version {crossent.__version__}, {config["copyright"]}</p>
   <p class="licence">Text and figures: CC BY 4.0. Code: BSD 3-Clause.<br>
   <a href="{config["repository"]["url"]}">{config["repository"]["url"]}</a></p>
 </header>"""
@@ -240,7 +251,7 @@ def contents(book: Book) -> str:
     for chapter in book.chapters:
         if chapter.part:
             lines.append(f'<li class="part">{escape(chapter.part)}</li>')
-        lines.append(entry("chapter", chapter.key, chapter.body.h1.decode_contents()))
+        lines.append(entry("chapter", chapter.key, words(chapter.body.h1)))
         lines += [entry("section", key, title) for key, title in chapter.sections()]
     return f'<nav class="book-contents"><h1>Contents</h1><ul>{"".join(lines)}</ul></nav>'
 
