@@ -99,7 +99,7 @@ class Chapter:
     """One page of the book."""
 
     key: str  #: name of the page, with which its ids begin
-    part: str  #: caption of the part that begins with this chapter, if one does
+    part: str  #: caption of the part that begins with this chapter, if its title does not say it
     body: Tag  #: the article
 
     @property
@@ -108,9 +108,14 @@ class Chapter:
         return self.body.h1.get_text()
 
     def sections(self) -> Iterator[tuple[str, str]]:
-        """Yield the id and the heading, as HTML, of every section."""
+        """Yield the id and the heading, as HTML, of every section for the contents.
+
+        These need no letters of the index, and no headings that are the name of a chapter.
+        """
         for heading in self.body.select("section > section > h2"):
-            yield heading.parent["id"], words(heading)
+            text = heading.get_text()
+            if len(text) > 1 and not any(link.get_text() == text for link in heading("a")):
+                yield heading.parent["id"], words(heading)
 
 
 @dataclass
@@ -202,7 +207,8 @@ def read_book(site: Path) -> Book:
             book.sheets[(site / resolve(link["href"], page)[0]).as_uri()] = None
         body = html.select_one("article.bd-article")
         adapt(body, page, pages, site)
-        book.chapters.append(Chapter(page.stem, part, body))
+        told = part in body.h1.get_text()
+        book.chapters.append(Chapter(page.stem, "" if told else part, body))
     check_links(book)
     return book
 
