@@ -11,12 +11,12 @@ the contents are read from the first print.
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,6 +31,8 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 from pikepdf import Dictionary, Name, OutlineItem, Pdf
 from playwright.sync_api import Error, Page, sync_playwright
+
+import crossent
 
 ROOT = Path(__file__).resolve().parent.parent
 STYLES = Path(__file__).with_suffix(".css")
@@ -82,12 +84,22 @@ class PdfError(Exception):
     """A reason why the book cannot be printed, in words for whoever runs the command."""
 
 
+def words(heading: Tag) -> str:
+    """Return a heading as HTML that may stand within a link: without links and ids of its own."""
+    heading = copy.copy(heading)
+    for link in heading.find_all("a"):
+        link.unwrap()
+    for element in heading.find_all(id=True):
+        del element["id"]
+    return heading.decode_contents()
+
+
 @dataclass
 class Chapter:
     """One page of the book."""
 
     key: str  #: name of the page, with which its ids begin
-    part: str  #: caption of the part that begins with this chapter, if one does
+    part: str  #: caption of the part that begins with this chapter, if its title does not say it
     body: Tag  #: the article
 
     @property
@@ -96,9 +108,14 @@ class Chapter:
         return self.body.h1.get_text()
 
     def sections(self) -> Iterator[tuple[str, str]]:
-        """Yield the id and the heading, as HTML, of every section."""
+        """Yield the id and the heading, as HTML, of every section for the contents.
+
+        These need no letters of the index, and no headings that are the name of a chapter.
+        """
         for heading in self.body.select("section > section > h2"):
-            yield heading.parent["id"], heading.decode_contents()
+            text = heading.get_text()
+            if len(text) > 1 and not any(link.get_text() == text for link in heading("a")):
+                yield heading.parent["id"], words(heading)
 
 
 @dataclass
@@ -190,7 +207,8 @@ def read_book(site: Path) -> Book:
             book.sheets[(site / resolve(link["href"], page)[0]).as_uri()] = None
         body = html.select_one("article.bd-article")
         adapt(body, page, pages, site)
-        book.chapters.append(Chapter(page.stem, part, body))
+        told = part in body.h1.get_text()
+        book.chapters.append(Chapter(page.stem, "" if told else part, body))
     check_links(book)
     return book
 
@@ -217,13 +235,12 @@ def read_config() -> dict:
 def title_page() -> str:
     """Return the first page as HTML."""
     config = read_config()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return f"""
 <header class="title-page">
   <p class="title">{escape(config["title"])}</p>
   <p class="subtitle">Executable lecture notes</p>
   <img src="{(ROOT / "book" / "cover.png").as_uri()}" alt="">
-  <p>{escape(config["author"])}<br>Version {project["version"]}, {config["copyright"]}</p>
+  <p>{escape(config["author"])}<br>Version {crossent.__version__}, {config["copyright"]}</p>
   <p class="licence">Text and figures: CC BY 4.0. Code: BSD 3-Clause.<br>
   <a href="{config["repository"]["url"]}">{config["repository"]["url"]}</a></p>
 </header>"""
@@ -240,7 +257,7 @@ def contents(book: Book) -> str:
     for chapter in book.chapters:
         if chapter.part:
             lines.append(f'<li class="part">{escape(chapter.part)}</li>')
-        lines.append(entry("chapter", chapter.key, chapter.body.h1.decode_contents()))
+        lines.append(entry("chapter", chapter.key, words(chapter.body.h1)))
         lines += [entry("section", key, title) for key, title in chapter.sections()]
     return f'<nav class="book-contents"><h1>Contents</h1><ul>{"".join(lines)}</ul></nav>'
 
