@@ -7,6 +7,7 @@ import sympy as sp
 
 from crossent.symbolic import (
     Context,
+    DeclarationError,
     Derivation,
     Partial,
     Phi,
@@ -484,8 +485,13 @@ def test_very_long_expressions_are_undecided(everything):
     deep = s.x
     for _ in range(400):
         deep = sp.exp(deep + s.y)
-    with pytest.raises(Undecided, match="nested too deeply"):
+    with pytest.raises(DeclarationError, match="nested more than 40 deep"):
         Prover(s.context).normal(deep)
+    step = s.context.define("d_0", s.k, sp.exp(s.a[s.k]))
+    for number in range(1, 300):
+        step = s.context.define(f"d_{number}", s.k, sp.exp(step[s.k] + s.a[s.k]))
+    with pytest.raises(Undecided, match="nested too deeply"):
+        Prover(s.context).normal(step[s.k])
 
 
 # What is left undecided, and the words that say why.

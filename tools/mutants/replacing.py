@@ -25,17 +25,23 @@ def put(module: str, function: str, source: str) -> None:
     live = vars(importlib.import_module(module))
     for part in owner:
         live = vars(live[part])
-    live = live[name]
-    live = live.fget if isinstance(live, property) else getattr(live, "__func__", live)
-    live = inspect.unwrap(live)
+    live = undecorated(live[name])
     if owner:
         source = f"class {owner[0]}:\n" + "".join(f"    {line}\n" for line in source.splitlines())
     flags = __future__.annotations.compiler_flag
     namespace = dict(vars(importlib.import_module(module)))
     exec(compile(source, live.__code__.co_filename, "exec", flags), namespace)
     new = vars(namespace[owner[0]])[live.__name__] if owner else namespace[live.__name__]
+    new = undecorated(new)
     live.__code__, live.__defaults__ = new.__code__, new.__defaults__
     live.__kwdefaults__ = new.__kwdefaults__
+
+
+def undecorated(function):
+    """Return the function within a property, a static or class method, or a wrapper."""
+    if isinstance(function, property):
+        return function.fget
+    return inspect.unwrap(getattr(function, "__func__", function))
 
 
 def overlay(mutant: Mutant, folder: Path) -> None:
