@@ -47,11 +47,9 @@ def make(tree: Path, target: str, *, kill_after: float | None = None) -> int:
     int
         The exit status; negative if it was killed.
     """
-    environment = os.environ | {"PYTHONPATH": str(tree)}
     process = subprocess.Popen(
         ["make", target],
         cwd=tree,
-        env=environment,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
