@@ -396,7 +396,8 @@ def test_simplex_moves_by_pointer(figure):
 
 def test_simplex_moves_by_touch(figure):
     """A finger drags a handle and does not scroll the page."""
-    page, simplex = figure("measure_the_gap", "simplex", size=PHONE, has_touch=True)
+    options = {"has_touch": True, "reduced_motion": "reduce"}  # or the page may still be scrolling
+    page, simplex = figure("measure_the_gap", "simplex", size=PHONE, **options)
     q = simplex.locator("#q")
     q.scroll_into_view_if_needed()
     box = q.locator(".halo").bounding_box()

@@ -236,6 +236,18 @@ def test_style_sheets_and_scripts_stay_here(site, built):
     assert not [path.name for path in scripts if "mathjax" in path.name or "thebe" in path.name]
 
 
+def test_pages_share_one_style_sheet(site, built):
+    """It holds the theme's rules, its imports included, and the book's own, which come last."""
+    for name, page in built.items():
+        sheets = [a["href"] for a in page.all("link") if a["rel"] == "stylesheet"]
+        assert len(sheets) == 1 and "_static/styles.css?v=" in sheets[0], name
+    css = (site / "_static" / "styles.css").read_text("utf-8")
+    parts = ["div.clearer", ".navbar-toggler", ".highlight .kn", "STIX Two Math", "mtd.tight"]
+    positions = [css.index(part) for part in parts]
+    assert positions == sorted(positions)
+    assert "@import" not in css and "@charset" not in css
+
+
 def test_formulas_are_rendered_and_numbered(site, built):
     """Each numbered formula has a number of its own."""
     assert sum(len(page.all("math")) for page in built.values()) > 0
