@@ -1,5 +1,6 @@
 """What several test files need: repeatable property tests, distances in ULP, the built book."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,19 @@ def ulps():
         )
 
     return largest_distance
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Return the path of the Chromium of this machine, or skip the test where there is none."""
+    import pdf  # the tests of the package alone do without it
+
+    try:
+        return pdf.find_browser()
+    except pdf.PdfError as error:
+        if "CHROMIUM" in os.environ:  # a wrong name is a mistake, no reason to skip
+            raise
+        pytest.skip(f"no browser: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """What surrounds the chapters: summaries, reading times, dates, how to cite and how to install."""
 
-import importlib.util
 import os
 import re
 import shutil
@@ -11,6 +10,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+import times
 import yaml
 from docutils import nodes
 
@@ -111,16 +111,7 @@ def test_planted_fault_of_a_summary_is_found(old, new):
 # Reading times --------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def times():
-    """Return the extension that measures them."""
-    spec = importlib.util.spec_from_file_location("times", ROOT / "book" / "_ext" / "times.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_reading_takes_words_and_looks(times):
+def test_reading_takes_words_and_looks():
     """A minute for 200 words, a third of one for a formula or a cell, none for a solution."""
     words = nodes.paragraph("", "", nodes.Text("word " * 200))
     assert times.seconds(words) == 60
@@ -135,12 +126,12 @@ def test_reading_takes_words_and_looks(times):
     ("seconds", "words"),
     [(10, "5 min"), (440, "5 min"), (460, "10 min"), (3600, "1 h"), (10000, "2 h 45 min")],
 )
-def test_times_are_rounded(times, seconds, words):
+def test_times_are_rounded(seconds, words):
     """To five minutes, and never to none."""
     assert times.spell(seconds) == words
 
 
-def test_time_of_no_page_is_a_warning(times, caplog):
+def test_time_of_no_page_is_a_warning(caplog):
     """Hence an error, in a build with ``-W``; times of several pages are added up."""
     metadata = {"book/die": {"seconds": 600}, "book/gap": {"seconds": 1200}}
     app = SimpleNamespace(env=SimpleNamespace(metadata=metadata))

@@ -23,12 +23,7 @@ from scipy import optimize
 import crossent
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser: install Chromium, or name one in CHROMIUM"
-)
+pytestmark = pytest.mark.usefixtures("browser")  # looked for before the book is built
 
 #: axe on every page at both widths in both themes, not on a quarter of the pages each way
 THOROUGH = bool(os.environ.get("CROSSENT_THOROUGH"))
@@ -89,13 +84,13 @@ def address(site):
 
 
 @pytest.fixture(scope="module")
-def chromium():
+def chromium(browser):
     """Return a browser that resolves no name and calls nobody on its own."""
     arguments = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
+        launched = playwright.chromium.launch(executable_path=browser, args=arguments)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

@@ -21,14 +21,6 @@ THOROUGH = bool(os.environ.get("CROSSENT_THOROUGH"))
 SECONDS = 1_700_000_000  # 2023-11-14 22:13:20 UTC
 
 
-def browser() -> str:
-    """Return the browser that prints, or skip the test."""
-    try:
-        return pdf.find_browser()
-    except pdf.PdfError as error:
-        pytest.skip(f"no browser: {error}")
-
-
 @pytest.fixture(scope="module")
 def book(site) -> pdf.Book:
     """Return the whole book."""
@@ -57,9 +49,8 @@ def chapters(part) -> list[pdf.Chapter]:
 
 
 @pytest.fixture(scope="module")
-def printed(part, tmp_path_factory) -> Path:
+def printed(browser, part, tmp_path_factory) -> Path:
     """Return the PDF."""
-    browser()
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCE_DATE_EPOCH", str(SECONDS))
@@ -91,11 +82,10 @@ def squeeze(words: str) -> str:
 # The PDF ----------------------------------------------------------------------------------------
 
 
-def test_everything_fits(book, tmp_path):
+def test_everything_fits(browser, book, tmp_path):
     """Nothing in the whole book is wider than the paper."""
-    path = browser()
     with sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path=path).new_page()
+        page = playwright.chromium.launch(executable_path=browser).new_page()
         pdf.open_document(page, pdf.document(book), tmp_path / "book.html")
 
 
@@ -191,7 +181,7 @@ def test_properties(printed):
 # The tool ---------------------------------------------------------------------------------------
 
 
-def test_what_is_too_wide_shrinks_or_is_refused(tmp_path):
+def test_what_is_too_wide_shrinks_or_is_refused(browser, tmp_path):
     """A wide formula is made smaller; one that would be too small is named."""
     width = 150  # millimetres; twelve more fit
     template = (
@@ -199,9 +189,8 @@ def test_what_is_too_wide_shrinks_or_is_refused(tmp_path):
         '<div class="math-scroll"><div style="font-size: 10mm; width: {}">x</div></div></article>'
     )
     box = "document.querySelector('.math-scroll')"
-    path = browser()
     with sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path=path).new_page()
+        page = playwright.chromium.launch(executable_path=browser).new_page()
         pdf.open_document(page, template.format(f"{width}mm"), tmp_path / "fits.html")
         assert page.evaluate(f"{box}.style.fontSize") == ""
         shrinks = template.replace("font-size: 10mm; ", "").format("55em")
@@ -290,9 +279,9 @@ def test_missing_browser_is_named(small_site, monkeypatch, capsys):
         pdf.find_browser()
 
 
+@pytest.mark.usefixtures("browser")
 def test_failure_leaves_the_old_file(small_site, monkeypatch):
     """What goes wrong while printing leaves neither half a file nor a folder."""
-    browser()
     target = small_site / "out" / "book.pdf"
     target.parent.mkdir()
     target.write_bytes(b"old")

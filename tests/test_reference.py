@@ -10,24 +10,14 @@ import re
 from html import unescape
 from pathlib import Path
 
+import apilinks
 import nbformat
+import pages
 import pytest
 
 import crossent
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def load_extension(name: str):
-    """Import one of the book's Sphinx extensions, which are no package."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-apilinks = load_extension("apilinks")
-pages = load_extension("pages")
 
 
 # The entries ----------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import re
 import unicodedata
@@ -11,7 +10,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+import mathml
 import nbformat
+import pages
 import pytest
 import yaml
 
@@ -29,18 +30,6 @@ SCRIPT_FETCH = re.compile(
 )
 CSS_URL = re.compile(r"""(?:url\(|@import)\s*["']?([^"')\s;]+)""")
 VOID = {"meta", "link", "img", "br", "hr", "input", "source", "wbr", "embed", "track", "col"}
-
-
-def load_extension(name: str):
-    """Import one of the book's Sphinx extensions, which are no package."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-mathml = load_extension("mathml")
-pages = load_extension("pages")
 
 
 # The pages ------------------------------------------------------------------------------------
