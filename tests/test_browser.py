@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from scipy import optimize
 
 import crossent
@@ -129,6 +129,7 @@ def visit(chromium):
             lambda r: page.faults.append(f"{r.status}: {r.url}") if r.status >= 400 else None,
         )
         page.goto(url, wait_until="load")
+        page.evaluate("document.fonts.ready")  # or the text may still move
         return page
 
     yield open_page
@@ -405,7 +406,7 @@ def test_simplex_moves_by_touch(figure):
         ("touchEnd", []),
     ):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    assert q.get_attribute("aria-valuetext") != before
+    expect(q).not_to_have_attribute("aria-valuetext", before)  # waits for the next frame
     assert page.evaluate("scrollY") == top
 
 
