@@ -70,7 +70,7 @@ def run_stage(options) -> int:
     sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
     where = options.tests or (["book"] if options.stage == "notebooks" else ["tests", "crossent"])
     # These look at the built book, the text of the notebooks and the tools, and run this package.
-    others = "apparatus browser interrupted lock mutants new_chapter notebooks pdf site".split()
+    others = "apparatus browser interrupted lock mutants new_chapter notebooks pdf reference site".split()
     apart = [f"--ignore=tests/test_{name}.py" for name in others]
     plain = ["-q", "-p", "no:xdist", "-p", "no:cacheprovider", "--assert=plain", "--tb=native"]
     return int(pytest.main([*plain, *apart, *where], plugins=[Runner(options)]))

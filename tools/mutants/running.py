@@ -110,11 +110,13 @@ class Runner:
         if new:
             print(f"recording what {len(new)} tests reach", flush=True)
             part = path.with_suffix(".part")
-            apart([(record, new, part)])
-            for entry in read_lines(part):
-                version = self.versions[items[entry["test"]].path]
-                known[entry["test"]] = entry | {"version": version}
-            path.write_text("".join(json.dumps(entry) + "\n" for entry in known.values()))
+            try:
+                apart([(record, new, part)])
+            finally:  # where one of them fails, the others need not run again
+                for entry in read_lines(part):
+                    version = self.versions[items[entry["test"]].path]
+                    known[entry["test"]] = entry | {"version": version}
+                path.write_text("".join(json.dumps(entry) + "\n" for entry in known.values()))
         return [entry for name, entry in known.items() if name in items]
 
     def is_undone(self, mutant: Mutant, verdict: dict | None) -> bool:
