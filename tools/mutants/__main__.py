@@ -60,7 +60,8 @@ def chosen_mutants(patterns, work: Path) -> list[Mutant]:
         if any(module.startswith(start) or start.startswith(module) for start in starts)
         for mutant in mutants_of(path, work)
     ]
-    return [m for p in patterns for m in made if fnmatch.fnmatch(m.name, p)]
+    chosen = (m for p in patterns for m in made if fnmatch.fnmatch(m.name, p))
+    return list(dict.fromkeys(chosen))
 
 
 def run_stage(options) -> int:
@@ -70,8 +71,8 @@ def run_stage(options) -> int:
     sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
     where = options.tests or (["book"] if options.stage == "notebooks" else ["tests", "crossent"])
     # These look at the built book, the text of the notebooks and the tools, and run this package.
-    others = "apparatus browser interrupted lock mutants new_chapter notebooks pdf reference site".split()
-    apart = [f"--ignore=tests/test_{name}.py" for name in others]
+    others = "apparatus browser interrupted lock mutants new_chapter notebooks pdf reference site"
+    apart = [f"--ignore=tests/test_{name}.py" for name in others.split()]
     plain = ["-q", "-p", "no:xdist", "-p", "no:cacheprovider", "--assert=plain", "--tb=native"]
     return int(pytest.main([*plain, *apart, *where], plugins=[Runner(options)]))
 
