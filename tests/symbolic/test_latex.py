@@ -73,6 +73,19 @@ def test_notation(name, everything):
     assert re.sub(r"\s+", " ", shown) == latex
 
 
+def test_names_are_displayed_as_declared(everything):
+    """Every kind of declaration can have a display of its own."""
+    context, k, n = everything.context, everything.k, everything.n
+    shown = {
+        r"\lambda": context.scalar("multiplier", latex=r"\lambda"),
+        r"\pi_{k}": context.family("prior", everything.K, latex=r"\pi")[k],
+        r"\psi(c)": context.function("link", None, latex=r"\psi")(everything.c),
+        r"\chi_{n}": context.labels("face", everything.N, values=everything.K, latex=r"\chi")[n],
+        r"\ell": context.define("loss", (), everything.x, latex=r"\ell"),
+    }
+    assert [to_latex(name, context) for name in shown.values()] == list(shown)
+
+
 def test_a_derivation_to_the_letter(everything):
     """One aligned block: expression, relation, reason; the inequality with its slack below."""
     s = everything
