@@ -59,10 +59,13 @@ EQUAL = {
         iverson(s.i, s.k) * iverson(s.j, s.k),
         iverson(s.i, s.k) * iverson(s.i, s.j),
     ),
-    "squared": lambda s: (iverson(s.j, s.k) ** 2, iverson(s.j, s.k)),
+    "squared": lambda s: (
+        (iverson(s.j, s.k) + s.x) ** 2,
+        iverson(s.j, s.k) * (1 + 2 * s.x) + s.x**2,
+    ),
     "cubed, beside a member": lambda s: (
-        iverson(s.j, s.k) ** 3 * s.z[s.k],
-        iverson(s.j, s.k) * s.z[s.j],
+        (iverson(s.j, s.k) + 1) ** 3 * s.z[s.k],
+        7 * iverson(s.j, s.k) * s.z[s.j] + s.z[s.k],
     ),
     "an index that is on both sides": lambda s: (
         iverson(s.k, s.k + s.j - s.l) * s.z[s.k] * (s.x + 1),
