@@ -211,6 +211,7 @@ def test_nothing_stays_moved(everything):
     [
         lambda s: log(-s.c),
         lambda s: log(sp.Sum(s.a[s.k], (s.k, 2, 1))),
+        lambda s: log(iverson(s.k, s.j)),
         lambda s: 1 / sp.Sum(s.a[s.k], (s.k, 2, 1)),
         lambda s: sp.sqrt(-s.c),
         lambda s: (-s.c) ** s.t,
@@ -223,7 +224,7 @@ def test_nothing_stays_moved(everything):
 def test_no_value(build, everything):
     """log 0, 1/0 and the like have no value, and nothing else is raised."""
     with pytest.raises(Undefined):
-        value(build(everything), worlds(everything, 1)[0], {})
+        value(build(everything), worlds(everything, 1)[0], {everything.k: 1, everything.j: 2})
 
 
 def test_powers_of_zero(everything):
