@@ -149,7 +149,7 @@ def definition_body(node: sp.Expr, context: Declarations) -> sp.Expr | None:
 
 def _unfolded(definition: Definition, arguments: Sequence[sp.Expr]) -> sp.Expr:
     """The body of a definition with its parameters replaced, its sums renamed apart first."""
-    taken = set().union(*map(free_symbols, arguments)) if arguments else set()
+    taken = set().union(*map(free_symbols, arguments))
     body = _all_renamed(definition.body, taken)
     return _rename_free(body, dict(zip(definition.parameters, arguments, strict=True)))
 

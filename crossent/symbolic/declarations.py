@@ -37,7 +37,6 @@ class Family:
     axis: int = -1
     values: sp.Symbol | None = None  # labels: each value is an index of this size
     parameters: tuple[sp.Symbol, ...] = ()  # index symbols that stand for the arguments
-    latex: str | None = None
 
     @property
     def bound(self) -> sp.Expr | None:
@@ -52,7 +51,6 @@ class Definition:
     name: str
     parameters: tuple[sp.Symbol, ...]
     body: sp.Expr
-    latex: str | None = None
 
 
 def free_symbols(expression: sp.Expr) -> set[sp.Symbol]:
@@ -68,4 +66,4 @@ def free_symbols(expression: sp.Expr) -> set[sp.Symbol]:
         return set().union(*map(free_symbols, expression.indices))
     if isinstance(expression, sp.Symbol):
         return {expression}
-    return set().union(*map(free_symbols, expression.args)) if expression.args else set()
+    return set().union(*map(free_symbols, expression.args))

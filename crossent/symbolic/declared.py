@@ -156,7 +156,6 @@ class Declarations:
             at_most=at_most,
             axis=axis,
             integer=integer,
-            latex=latex,
         )
         self._require_possible_total(family)
         self._claim(name, "a family", latex)
@@ -181,7 +180,7 @@ class Declarations:
         for size in ranges:
             if size is not None:
                 self._require_size(size)
-        family = make_family(self, name, ranges, sign, total=total, axis=axis, latex=latex)
+        family = make_family(self, name, ranges, sign, total=total, axis=axis)
         self._require_possible_total(family)
         self._claim(name, "a function", latex)
         self.families[name] = family
@@ -195,7 +194,7 @@ class Declarations:
         self._require_size(size)
         self._require_size(values)
         self._claim(name, f"labels up to {values}", latex)
-        self.families[name] = Family(name, (size,), "positive", integer=True, values=values)
+        self.families[name] = Family(name, (size,), "positive", values=values)
         self.declared[name] = sp.IndexedBase(name, integer=True, positive=True)
         return self.declared[name]
 
@@ -239,14 +238,14 @@ class Declarations:
             )
         self._require_sign_of(name, body, sign)
         self._claim(name, "a definition", latex)
-        self.definitions[name] = Definition(name, parameters, body, latex)
+        self.definitions[name] = Definition(name, parameters, body)
         make = sp.IndexedBase if parameters else sp.Symbol
         self.declared[name] = make(name, **_assumptions(sign))
         return self.declared[name]
 
     def assume_zero(self, quantity: sp.Symbol | sp.IndexedBase) -> None:
         """Take as a hypothesis that a defined quantity is zero, for every index it has."""
-        name = str(quantity.label if isinstance(quantity, sp.IndexedBase) else quantity)
+        name = str(quantity)
         if name not in self.definitions:
             raise DeclarationError(f"{name!r} is not a definition: define() it first")
         if name in self.zeros:

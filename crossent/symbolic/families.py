@@ -22,7 +22,6 @@ def make_family(
     at_most: sp.Expr | int | None = None,
     axis: int = -1,
     integer: bool = False,
-    latex: str | None = None,
 ) -> Family:
     """The declaration of a family or function, or a `DeclarationError` that says why not."""
     require_sign(sign)
@@ -53,7 +52,6 @@ def make_family(
         at_most=None if at_most is None else bound,
         axis=axis,
         parameters=parameters,
-        latex=latex,
     )
 
 

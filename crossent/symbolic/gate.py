@@ -99,7 +99,7 @@ class Gate:
     def free_of(self, over: sp.Basic | None, *parts: sp.Expr) -> None:
         """Raise if a part depends on the variable optimised over."""
         name = self.optimised(over)
-        tied = {name} | self._tied_by_hypotheses(name)
+        tied = self._tied_by_hypotheses(name)
         for part in parts:
             self.context.check(part)
             found = tied & self.context.names_below(part)
@@ -120,10 +120,17 @@ class Gate:
         return name
 
     def _tied_by_hypotheses(self, name: str) -> set[str]:
-        """What an equation assumed to hold may make depend on `name`."""
-        bodies = (self.context.definitions[zero].body for zero in self.context.zeros)
-        names = (self.context.names_below(body) for body in bodies)
-        return set().union(*(tied for tied in names if name in tied)) - set(self.context.sizes)
+        """What the equations assumed to hold may make depend on `name`, one through another."""
+        context = self.context
+        fixed = set(context.sizes) | {index.name for index in context.indices}
+        bodies = (context.definitions[zero].body for zero in context.zeros)
+        equations = [context.names_below(body) - fixed for body in bodies]
+        tied = {name}
+        while True:
+            more = tied.union(*(names for names in equations if names & tied))
+            if more == tied:
+                return tied
+            tied = more
 
     def positive(self, factor: sp.Expr) -> None:
         """Raise unless a factor is known to be positive."""

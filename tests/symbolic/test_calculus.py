@@ -1,6 +1,7 @@
 """Partial derivatives that sums cannot confuse, and the lemma on φ."""
 
 import random
+import re
 from decimal import Decimal
 
 import pytest
@@ -16,7 +17,7 @@ from crossent.symbolic import (
     iverson,
     phi_lemma,
 )
-from crossent.symbolic.calculus import partial_derivative
+from crossent.symbolic.calculus import definition_body, partial_derivative, rename_bound
 from crossent.symbolic.evaluation import value
 from crossent.symbolic.prover import Prover
 from crossent.symbolic.refuter import draws
@@ -160,10 +161,81 @@ def test_variables_must_be_numbers(everything):
     """A label, an index or a definition cannot be varied."""
     s = everything
     for variable in (s.X[s.n], s.k, s.s[s.k], s.H):
-        with pytest.raises((TypeError, DeclarationError)):
+        message = f"{variable} is neither a declared number nor a member of a family"
+        with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
             partial_derivative(s.x, variable, s.context)
         with pytest.raises(DeclarationError):
             Derivation(Partial(s.x, variable), s.context)
+
+
+# Each gives a sum, what its index k becoming i makes of it.
+RENAMED = {
+    "bound and in the body": lambda s: (
+        s.sum(s.z[s.k] * s.v[s.j], s.k),
+        sp.Sum(s.z[s.i] * s.v[s.j], (s.i, 1, s.K)),
+    ),
+    "one of two": lambda s: (
+        s.sum(s.z[s.k] * s.v[s.j], s.k, s.j),
+        sp.Sum(s.z[s.i] * s.v[s.j], (s.i, 1, s.K), (s.j, 1, s.K)),
+    ),
+    "at the end of an inner sum": lambda s: (
+        sp.Sum(s.z[s.j], (s.j, 1, s.k), (s.k, 1, s.K)),
+        sp.Sum(s.z[s.j], (s.j, 1, s.i), (s.i, 1, s.K)),
+    ),
+    "free at its own end": lambda s: (
+        sp.Sum(s.z[s.k], (s.k, 1, s.k)),
+        sp.Sum(s.z[s.i], (s.i, 1, s.k)),
+    ),
+    "bound again inside": lambda s: (
+        sp.Sum(s.z[s.k] * s.sum(s.v[s.k], s.k), (s.k, 1, s.K)),
+        sp.Sum(s.z[s.i] * s.sum(s.v[s.k], s.k), (s.i, 1, s.K)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_a_bound_index_is_renamed_where_it_is_bound(name, everything_once):
+    """A name that is free, or bound by another sum, stays."""
+    s = everything_once
+    before, after = RENAMED[name](s)
+    assert rename_bound(before, {s.k: s.i}) == after
+    assert rename_bound(before, {}) == before
+
+
+# Each gives the body of a definition with the parameter k; its sums use the name j.
+BODIES = {
+    "a sum": lambda s: s.sum(s.z[s.j] * s.v[s.k], s.j),
+    "a sum in a logarithm": lambda s: s.x - log(1 + s.sum(s.a[s.j] * s.b[s.k], s.j)),
+    "a sum in a sum": lambda s: s.sum(s.d[s.n] * s.sum(s.z[s.j] * s.v[s.k], s.j), s.n),
+    "a double sum": lambda s: s.sum(s.A[s.n, s.j] * s.v[s.k], s.j, s.n),
+    "no sum": lambda s: s.z[s.k] ** 2,
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_definition_is_unfolded_without_capture(name, everything):
+    """At j, what is summed over j in the definition is summed over another index."""
+    s = everything
+    body = BODIES[name](s)
+    defined = s.context.define("D", s.k, body)
+    unfolded = definition_body(defined[s.j], s.context)
+    apart = body.xreplace({s.j: s.i}).xreplace({s.k: s.j})  # no body uses i
+    assert s.context.free_indices(unfolded) == {s.j}
+    assert Prover(s.context).equal(unfolded, apart)
+    assert definition_body(defined[s.i], s.context) == body.xreplace({s.k: s.i})
+
+
+def test_what_has_no_rule_is_named_as_it_was_written(everything):
+    """A renamed index keeps its letter; a total that moves with the variable has no rule."""
+    s = everything
+    product = s.sum(s.prod(s.b[s.k] * s.b[s.j], s.j), s.k)
+    words = "no rule to differentiate Product(b[_k]*b[j], (j, 1, K)) with respect to b[k]"
+    with pytest.raises(NotImplementedError, match=f"^{re.escape(words)}$"):
+        partial_derivative(product, s.b[s.k], s.context)
+    shares = s.context.family("share", s.K, total=s.x)
+    words = "no rule to differentiate share[k] with respect to x"
+    with pytest.raises(NotImplementedError, match=f"^{re.escape(words)}$"):
+        partial_derivative(shares[s.k], s.x, s.context)
 
 
 def test_renaming_leaves_nothing_captured(everything_once, randomly):

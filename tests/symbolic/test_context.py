@@ -1,9 +1,13 @@
 """Declarations: what can be said, what contradicts itself, and how it is listed."""
 
+import re
+
 import pytest
 import sympy as sp
 
 from crossent.symbolic import Context, DeclarationError, Derivation, Partial, Phi, iverson
+from crossent.symbolic.declarations import as_expression
+from crossent.symbolic.declared import Declarations
 
 
 @pytest.fixture
@@ -74,171 +78,241 @@ def test_listing_can_be_displayed():
 
 # Each takes a context with sizes K, N and indices k, n, and must raise when it declares.
 CONTRADICTIONS = {
-    "size twice": ("'K' is declared twice", lambda c, K, N, k, n: c.size("K")),
-    "index named as a size": ("'K' is declared twice", lambda c, K, N, k, n: c.index("K", N)),
-    "one index for two ranges": ("'k' is declared twice", lambda c, K, N, k, n: c.index("k", N)),
-    "one index twice": ("'i' is declared twice", lambda c, K, N, k, n: c.index("i i", N)),
-    "family named as an index": ("'k' is declared twice", lambda c, K, N, k, n: c.family("k", K)),
+    "size twice": (
+        "'K' is declared twice: as a size and as a size",
+        lambda c, K, N, k, n: c.size("K"),
+    ),
+    "index named as a size": (
+        "'K' is declared twice: as a size and as an index up to N",
+        lambda c, K, N, k, n: c.index("K", N),
+    ),
+    "one index for two ranges": (
+        "'k' is declared twice: as an index up to K and as an index up to N",
+        lambda c, K, N, k, n: c.index("k", N),
+    ),
+    "one index twice": (
+        "'i' is declared twice: as an index up to N and as an index up to N",
+        lambda c, K, N, k, n: c.index("i i", N),
+    ),
+    "family named as an index": (
+        "'k' is declared twice: as an index up to K and as a family",
+        lambda c, K, N, k, n: c.family("k", K),
+    ),
     "function named as an index": (
-        "'k' is declared twice",
+        "'k' is declared twice: as an index up to K and as a function",
         lambda c, K, N, k, n: c.function("k", None),
     ),
     "labels named as an index": (
-        "'k' is declared twice",
+        "'k' is declared twice: as an index up to K and as labels up to K",
         lambda c, K, N, k, n: c.labels("k", N, values=K),
     ),
     "index named as a family": (
-        "'p' is declared twice",
+        "'p' is declared twice: as a family and as an index up to K",
         lambda c, K, N, k, n: (c.family("p", K), c.index("p", K)),
     ),
     "number named as a family": (
-        "'p' is declared twice",
+        "'p' is declared twice: as a family and as a number",
         lambda c, K, N, k, n: (c.family("p", K), c.scalar("p")),
     ),
     "family named as a function": (
-        "'p' is declared twice",
+        "'p' is declared twice: as a function and as a family",
         lambda c, K, N, k, n: (c.function("p", None), c.family("p", K)),
     ),
     "family with two totals": (
-        "'p' is declared twice",
+        "'p' is declared twice: as a family and as a family",
         lambda c, K, N, k, n: (c.family("p", K, total=1), c.family("p", K, total=2)),
     ),
     "definition named as an index": (
-        "'k' is declared twice",
+        "'k' is declared twice: as an index up to K and as a definition",
         lambda c, K, N, k, n: c.define("k", (), K),
     ),
     "definition twice": (
-        "'d' is declared twice",
+        "'d' is declared twice: as a definition and as a definition",
         lambda c, K, N, k, n: (c.define("d", (), K), c.define("d", (), N)),
     ),
     "total and bound": (
-        "a total or a bound of it, not both",
+        "'p': declare a total or a bound of it, not both",
         lambda c, K, N, k, n: c.family("p", K, sign="positive", total=1, at_most=2),
     ),
     "bound without a sign": (
-        "a bounded total needs a sign",
+        "'p': a bounded total needs a sign",
         lambda c, K, N, k, n: c.family("p", K, at_most=2),
     ),
     "positive numbers with a negative total": (
-        "cannot have the total -1",
+        "'p': positive numbers cannot have the total -1",
         lambda c, K, N, k, n: c.family("p", K, sign="positive", total=-1),
     ),
     "positive numbers with total zero": (
-        "cannot have the total 0",
+        "'p': positive numbers cannot have the total 0",
         lambda c, K, N, k, n: c.family("p", K, sign="positive", total=0),
     ),
     "positive numbers with a total of unknown sign": (
-        "x is not shown to be positive",
+        "'p': x is not shown to be positive",
         lambda c, K, N, k, n: c.family("p", K, sign="positive", total=c.scalar("x")),
     ),
     "positive numbers with a total that may be zero": (
-        "x is not shown to be positive",
+        "'p': x is not shown to be positive",
         lambda c, K, N, k, n: c.family(
             "p", K, sign="positive", total=c.scalar("x", sign="nonnegative")
         ),
     ),
     "nonnegative numbers with a bound of unknown sign": (
-        "x is not shown to be nonnegative",
+        "'p': x is not shown to be nonnegative",
         lambda c, K, N, k, n: c.family("p", K, sign="nonnegative", at_most=c.scalar("x")),
     ),
     "positive function with a total of unknown sign": (
-        "x is not shown to be positive",
+        "'p': x is not shown to be positive",
         lambda c, K, N, k, n: c.function("p", K, sign="positive", total=c.scalar("x")),
     ),
     "nonnegative numbers with a negative bound": (
-        "cannot have the total -1",
+        "'p': nonnegative numbers cannot have the total -1",
         lambda c, K, N, k, n: c.family("p", K, sign="nonnegative", at_most=-1),
     ),
     "whole numbers with a total that is none": (
-        "a total that is a whole number",
+        "'p': whole numbers need a total that is a whole number",
         lambda c, K, N, k, n: c.family(
             "p", K, sign="nonnegative", integer=True, total=sp.Rational(1, 2)
         ),
     ),
+    "positive whole numbers with a total": (
+        "'p': whole numbers with a total are at most nonnegative",
+        lambda c, K, N, k, n: c.family("p", K, sign="positive", integer=True, total=K),
+    ),
+    "whole that is neither true nor false": (
+        "'p': integer is true or false and axis a number",
+        lambda c, K, N, k, n: c.family("p", K, integer=1),
+    ),
+    "axis that is no number": (
+        "'p': integer is true or false and axis a number",
+        lambda c, K, N, k, n: c.family("p", K, axis="0"),
+    ),
     "total of an argument without a range": (
-        "has no range to sum over",
+        "'f': argument 0 has no range to sum over",
         lambda c, K, N, k, n: c.function("f", None, K, total=1),
     ),
     "total that uses the index it sums over": (
-        "its total uses k",
+        "'p': its total uses k, which stands for none of its other arguments",
         lambda c, K, N, k, n: c.family("p", K, total=k),
     ),
     "total that uses an index of another range": (
-        "its total uses n",
+        "'p': its total uses n, which stands for none of its other arguments",
         lambda c, K, N, k, n: c.family("p", K, total=n),
     ),
+    "total that uses an index of two arguments": (
+        "'p': its total uses k, which stands for no single one of its other arguments",
+        lambda c, K, N, k, n: c.family("p", K, K, N, total=k),
+    ),
+    "total that uses two indices of one argument": (
+        "'p': its total uses r, which stands for no single one of its other arguments",
+        lambda c, K, N, k, n: c.family("p", N, K, total=n * c.index("r", N)),
+    ),
     "total of undeclared names": (
-        "is not declared",
+        "s is not declared, or not with these assumptions",
         lambda c, K, N, k, n: c.family("p", K, total=sp.Symbol("s")),
     ),
     "axis that does not exist": (
-        "there is no axis 2",
+        "'p': there is no axis 2 among 1",
         lambda c, K, N, k, n: c.family("p", K, total=1, axis=2),
     ),
-    "unknown sign": ("sign must be one of", lambda c, K, N, k, n: c.scalar("x", sign="negative")),
+    "axis after the last": (
+        "'p': there is no axis 1 among 1",
+        lambda c, K, N, k, n: c.family("p", K, axis=1),
+    ),
+    "unknown sign": (
+        "sign must be one of ('positive', 'nonnegative', 'real'), not 'negative'",
+        lambda c, K, N, k, n: c.scalar("x", sign="negative"),
+    ),
     "unknown sign of a family": (
-        "sign must be one of",
+        "sign must be one of ('positive', 'nonnegative', 'real'), not 'big'",
         lambda c, K, N, k, n: c.family("p", K, sign="big"),
     ),
     "empty interval": (
-        "are not increasing exact numbers",
+        "'t': (1, 1) are not increasing exact numbers",
         lambda c, K, N, k, n: c.scalar("t", between=(1, 1)),
     ),
     "interval with a symbol": (
-        "are not increasing exact numbers",
+        "'t': (0, K) are not increasing exact numbers",
         lambda c, K, N, k, n: c.scalar("t", between=(0, K)),
     ),
-    "family without an index": ("at least one argument", lambda c, K, N, k, n: c.family("p")),
+    "family without an index": (
+        "'p': it has at least one argument; see scalar()",
+        lambda c, K, N, k, n: c.family("p"),
+    ),
     "family up to an index": (
-        "is not a size declared",
+        "k is not a size declared in this context",
         lambda c, K, N, k, n: c.family("p", k),
     ),
     "family up to an undeclared size": (
-        "is not a size declared",
+        "M is not a size declared in this context",
         lambda c, K, N, k, n: c.family("p", sp.Symbol("M", integer=True, positive=True)),
     ),
-    "index up to a number": ("is not a size declared", lambda c, K, N, k, n: c.index("i", 3)),
-    "index without a name": ("needs a name", lambda c, K, N, k, n: c.index(" ", K)),
+    "index up to a number": (
+        "3 is not a size declared in this context",
+        lambda c, K, N, k, n: c.index("i", 3),
+    ),
+    "index without a name": ("index() needs a name", lambda c, K, N, k, n: c.index(" ", K)),
     "labels with values of no size": (
-        "is not a size declared",
+        "3 is not a size declared in this context",
         lambda c, K, N, k, n: c.labels("X", N, values=3),
     ),
-    "empty name": ("cannot be a name", lambda c, K, N, k, n: c.scalar("")),
-    "name that proofs use": ("cannot be a name", lambda c, K, N, k, n: c.index("β0", K)),
+    "index whose name is no text": (
+        "index() needs names; got 3",
+        lambda c, K, N, k, n: c.index(3, K),
+    ),
+    "name that is no text": (
+        "names and LaTeX must be text; got 3 and None",
+        lambda c, K, N, k, n: c.scalar(3),
+    ),
+    "LaTeX that is no text": (
+        "names and LaTeX must be text; got 'x' and 3",
+        lambda c, K, N, k, n: c.scalar("x", latex=3),
+    ),
+    "empty name": (
+        "'' cannot be a name: empty, spaced or reserved",
+        lambda c, K, N, k, n: c.scalar(""),
+    ),
+    "name that proofs use": (
+        "'β0' cannot be a name: empty, spaced or reserved",
+        lambda c, K, N, k, n: c.index("β0", K),
+    ),
     "definition with a stray index": (
-        "uses the free index n",
+        "'d': its definition uses the free index n, which is not one of its parameters",
         lambda c, K, N, k, n: c.define("d", k, k * n),
     ),
+    "definition with two stray indices": (
+        "'d': its definition uses the free index k, n, which is not one of its parameters",
+        lambda c, K, N, k, n: c.define("d", (), k * n),
+    ),
     "definition with a repeated parameter": (
-        "a parameter is repeated",
+        "'d': a parameter is repeated in (k, k)",
         lambda c, K, N, k, n: c.define("d", (k, k), k),
     ),
     "definition of a size": (
-        "parameter K is not a declared index",
+        "'d': parameter K is not a declared index",
         lambda c, K, N, k, n: c.define("d", K, K),
     ),
     "definition of undeclared names": (
-        "is not declared",
+        "s is not declared, or not with these assumptions",
         lambda c, K, N, k, n: c.define("d", (), sp.Symbol("s")),
     ),
     "definition of itself": (
-        "is not declared",
+        "d[k]: d is not declared as a family or function, or not with these assumptions",
         lambda c, K, N, k, n: c.define("d", k, sp.IndexedBase("d")[k] + 1),
     ),
     "positive definition that may be negative": (
-        "is not shown to be positive",
+        "'d': x is not shown to be positive",
         lambda c, K, N, k, n: c.define("d", (), c.scalar("x"), sign="positive"),
     ),
     "nonnegative definition that may be negative": (
-        "is not shown to be nonnegative",
+        "'d': k - 2 is not shown to be nonnegative",
         lambda c, K, N, k, n: c.define("d", k, k - 2, sign="nonnegative"),
     ),
     "hypothesis about what is not defined": (
-        "is not a definition",
+        "'x' is not a definition: define() it first",
         lambda c, K, N, k, n: c.assume_zero(c.scalar("x")),
     ),
     "hypothesis twice": (
-        "assumed to be zero twice",
+        "'d' is assumed to be zero twice",
         lambda c, K, N, k, n: [c.assume_zero(d) for d in [c.define("d", k, k)] * 2],
     ),
 }
@@ -247,9 +321,29 @@ CONTRADICTIONS = {
 @pytest.mark.parametrize("name", CONTRADICTIONS)
 def test_a_wrong_declaration_is_refused_when_it_is_made(name, small):
     """The error names what clashes."""
-    words, declare = CONTRADICTIONS[name]
-    with pytest.raises(DeclarationError, match=words):
+    message, declare = CONTRADICTIONS[name]
+    with pytest.raises(DeclarationError, match=f"^{re.escape(message)}$"):
         declare(*small)
+
+
+def test_signs_that_need_a_proof_are_the_contexts():
+    """Declarations alone believe in no sign, not even of 1; a context proves it."""
+    plain, context = Declarations(), Context()
+    plain.define("r", (), 1)
+    with pytest.raises(DeclarationError, match=r"^'d': 1 is not shown to be positive$"):
+        plain.define("d", (), 1, sign="positive")
+    with pytest.raises(DeclarationError, match=r"^sign must be one of .*, not 'big'$"):
+        plain.define("d", (), 1, sign="big")
+    assert context.define("d", (), 1, sign="positive").is_positive
+
+
+@pytest.mark.parametrize(("thing", "kind"), [("x", "str"), (None, "NoneType"), ([1], "list")])
+def test_what_is_no_expression_is_refused(thing, kind):
+    """Text is none: sympy reads it by running it."""
+    with pytest.raises(
+        DeclarationError, match=f"^{re.escape(repr(thing))}: {kind} is not supported$"
+    ):
+        as_expression(thing)
 
 
 def test_a_refused_declaration_leaves_nothing_behind(small):
@@ -369,6 +463,19 @@ def test_what_is_declared_is_handed_out(everything):
     assert s.f(s.k, s.x).is_positive
     assert s.X[s.n].is_positive and s.X[s.n].is_integer
     assert s.s[s.k].is_positive
+
+
+def test_sympy_knows_no_more_than_what_is_declared(small):
+    """Whole are only the numbers declared so, and positive those above zero."""
+    context, size_k, _, k, _ = small
+    whole = context.family("m", size_k, integer=True)
+    assert whole[k].is_integer and whole[k].is_real and whole[k].is_positive is None
+    assert context.family("z", size_k)[k].is_integer is None
+    assert context.scalar("x").is_integer is None
+    assert context.function("f", None)(1).is_integer is None
+    assert context.define("d", (), k - k).is_integer is None
+    inside = context.scalar("t", between=(-1, 1))
+    assert inside.is_real and inside.is_positive is None
 
 
 def test_a_total_may_depend_on_other_arguments():

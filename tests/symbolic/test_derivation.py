@@ -1,10 +1,13 @@
 """Derivations as their authors meet them: relations, errors, and what can be read off."""
 
+import re
+
 import pytest
 import sympy as sp
 
 from crossent.symbolic import (
     ConditionError,
+    Context,
     DeclarationError,
     Derivation,
     Phi,
@@ -104,6 +107,39 @@ def test_inequalities_in_both_directions(everything):
     assert str(up).count("<=") == 1
 
 
+@pytest.mark.parametrize(("rel", "sign"), [(">=", -1), ("<=", 1)])
+def test_a_false_inequality_is_refuted_as_it_stands(rel, sign, everything):
+    """Not as the equality that its slack makes of it."""
+    s = everything
+    wrong = s.x - sign
+    with pytest.raises(
+        RefutedStep,
+        match=rf"^step 1 \(why\) is false:\n    x\n    {rel} {re.escape(str(wrong))}\n",
+    ):
+        Derivation(s.x, s.context).step(wrong, "why", rel, slack=s.c)
+
+
+@pytest.mark.parametrize(("rel", "sign"), [(">=", -1), ("<=", 1)])
+def test_a_slack_is_displayed_unless_the_lines_show_it(rel, sign, everything):
+    """It is visible where it is one line minus the other, written so."""
+    s = everything
+    start = Derivation(s.x + 5, s.context)
+    visible = start.step(s.x + 5 + sign * s.c, "why", rel, slack=s.c)
+    assert visible.steps[1].slack == s.c
+    assert "slack" not in visible.to_latex()
+    square = (s.x - 1) ** 2
+    difference = s.x**2 - 2 * s.x + 1
+    other = Derivation(s.y, s.context).step(s.y + sign * difference, "why", rel, slack=square)
+    assert other.steps[1].slack == square
+    assert r"& && \text{slack } \left(x - 1\right)^{2}" in other.to_latex()
+
+
+def test_a_derivation_rests_on_a_context(everything):
+    """Nothing else can say what is assumed."""
+    with pytest.raises(TypeError, match=r"^a derivation rests on a Context; got None$"):
+        Derivation(everything.x, None)
+
+
 def test_an_inequality_may_hold_with_equality(everything):
     """Slack zero is a slack."""
     s = everything
@@ -165,6 +201,118 @@ def test_a_factor_may_not_hang_on_the_variable_through_a_hypothesis(optimum):
         Derivation(factor * s.q[s.j], s.context).step(
             s.q[s.j], "positive", "∝", over=s.q, factor=factor
         )
+
+
+def test_hypotheses_tie_one_variable_to_another():
+    """Where y = x and w = y are assumed, w depends on x: w g(x) is not proportional to g(x)."""
+    context = Context()
+    x, y, w, c, d = (context.scalar(name, sign="positive") for name in "xywcd")
+    g = context.function("g", None, sign="positive")
+    for name, zero in {"A": w - y, "B": y - x, "C": c - d}.items():
+        context.assume_zero(context.define(name, (), zero))
+    for factor in (y, w):
+        message = f"step 1 (why): {factor} depends on x, which is optimised over, through {factor}"
+        with pytest.raises(ConditionError, match=f"^{re.escape(message)}$"):
+            Derivation(factor * g(x), context).step(g(x), "why", "∝", over=x, factor=factor)
+    # Equations that do not reach x leave their variables free.
+    assert Derivation(c * g(x), context).step(g(x), "why", "∝", over=x, factor=c).rhs == g(x)
+
+
+def test_the_letter_of_an_index_ties_nothing(optimum):
+    """A hypothesis for every j says nothing about a family only because it is written b_j."""
+    s = optimum
+    b = s.context.family("b", s.K, sign="positive")
+    for index in (s.k, s.j):
+        chain = Derivation(b[index] * s.q[s.k], s.context)
+        assert chain.step(s.q[s.k], "why", "∝", over=s.q, factor=b[index]).rhs == s.q[s.k]
+
+
+# Each gives the two lines, the relation and its options; and what is wrong with them.
+CONDITIONS = {
+    "a shift": (
+        lambda s: (s.x + 1, s.x, "∝", {"over": s.x, "shift": 1}),
+        "a shift keeps the optimiser but not proportionality",
+    ),
+    "two options of other relations": (
+        lambda s: (s.x, s.x, "=", {"slack": 0, "factor": 1}),
+        "factor, slack belongs to other relations than '='",
+    ),
+    "no slack": (lambda s: (s.x, s.x, ">=", {}), "an inequality needs its slack"),
+    "slack of unknown sign": (
+        lambda s: (s.x, s.x - s.x**2 + 2 * s.x - 1, ">=", {"slack": s.x**2 - 2 * s.x + 1}),
+        "the slack x**2 - 2*x + 1 is not shown to be nonnegative",
+    ),
+    "factor of unknown sign": (
+        lambda s: (s.x**2 * s.y, s.y, "∝", {"over": s.y, "factor": s.x**2}),
+        "the factor x**2 is not shown to be positive",
+    ),
+    "no variable": (
+        lambda s: (s.c * s.x, s.x, "∝", {"factor": s.c}),
+        "say what is optimised over",
+    ),
+    "an index for a variable": (
+        lambda s: (s.c * s.x, s.x, "∝", {"over": s.k, "factor": s.c}),
+        "k is neither a declared number nor a family or function",
+    ),
+    "factor that is the variable": (
+        lambda s: (s.c * s.x, s.x, "∝", {"over": s.c, "factor": s.c}),
+        "c depends on c, which is optimised over",
+    ),
+    "no hypothesis": (
+        lambda s: (s.x, s.x - s.y, "=", {"vanishing": s.y}),
+        "y does not vanish by the hypotheses",
+    ),
+    "two methods": (
+        lambda s: (s.x, s.x, "=", {"sizes": {s.K: 2}, "induction": s.K}),
+        "a step is proved at stated sizes or by induction, not both",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_a_condition_that_is_not_met_is_named(name, everything):
+    """After the step and its reason, word by word."""
+    build, message = CONDITIONS[name]
+    start, end, rel, options = build(everything)
+    with pytest.raises(ConditionError, match=f"^{re.escape(f'step 1 (why): {message}')}$"):
+        Derivation(start, everything.context).step(end, "why", rel, **options)
+
+
+def test_what_ties_a_factor_to_the_variable_is_listed(optimum):
+    """All of it, in the order of the alphabet."""
+    s = optimum
+    factor = 1 + s.r[s.k] + s.mu[s.k]
+    message = f"step 1 (why): {factor} depends on q, which is optimised over, through mu, r"
+    with pytest.raises(ConditionError, match=f"^{re.escape(message)}$"):
+        Derivation(factor * s.q[s.j], s.context).step(
+            s.q[s.j], "why", "∝", over=s.q, factor=factor
+        )
+
+
+@pytest.mark.parametrize(
+    ("what", "rel", "options"),
+    [("slack", ">=", {"slack": -1}), ("factor", "∝", {"factor": -1})],
+)
+def test_a_negative_slack_or_factor_is_refuted(what, rel, options, everything):
+    """Numbers show it, before any equality is looked at."""
+    s = everything
+    options |= {"over": s.x} if what == "factor" else {}
+    with pytest.raises(
+        RefutedStep,
+        match=rf"^step 1 \(why\) its {what} is negative:\n    -1\n    >= 0\n-1 against 0 ",
+    ):
+        Derivation(s.x, s.context).step(s.x, "why", rel, **options)
+
+
+def test_what_is_left_undecided_is_shown(everything):
+    """Both sides and the reason; equal wherever both have a value, they may have none."""
+    left, right = sp.log(everything.x**2), 2 * sp.log(everything.x)
+    message = (
+        "step 1 (why) is neither refuted nor proved: its two sides have different normal forms\n"
+        f"    {left}\n    = {right}"
+    )
+    with pytest.raises(UndecidedStep, match=f"^{re.escape(message)}$"):
+        Derivation(left, everything.context).step(right, "why")
 
 
 # Options that belong to another relation must not be ignored.

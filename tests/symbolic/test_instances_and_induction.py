@@ -257,6 +257,21 @@ BY_INDUCTION = {
         s.K,
     ),
     "partial fractions": lambda s: (s.sum(1 / (s.k * (s.k + 1)), s.k), s.K / (s.K + 1), s.K),
+    "partial fractions with a number": lambda s: (
+        s.sum(1 / ((s.k + s.c) * (s.k + s.c + 1)), s.k),
+        1 / (1 + s.c) - 1 / (s.K + 1 + s.c),
+        s.K,
+    ),
+    "sum of factorials": lambda s: (
+        s.sum((s.k - 1) * sp.factorial(s.k - 1), s.k),
+        sp.factorial(s.K) - 1,
+        s.K,
+    ),
+    "sum of later factorials": lambda s: (
+        s.sum((s.k + 4) * sp.factorial(s.k + 4), s.k),
+        sp.factorial(s.K + 5) - sp.factorial(5),
+        s.K,
+    ),
     "with a free index of another size": lambda s: (
         s.sum(s.k * s.d[s.n], s.k),
         s.d[s.n] * s.K * (s.K + 1) / 2,
@@ -328,6 +343,34 @@ def test_not_proved_by_induction(name, everything):
         pass
     with pytest.raises((RefutedStep, UndecidedStep)):
         Derivation(left, everything.context).step(right, "count", induction=size)
+
+
+# Claims with the reason why induction on K says nothing of them.
+NOT_FOR_INDUCTION = {
+    "k runs to K: no induction on K": lambda s: s.k,
+    "p is declared relative to K: no induction on K": lambda s: s.p[1],
+    "X is declared relative to K: no induction on K": lambda s: s.X[1],
+    "the definition of D depends on K: no induction on it": lambda s: s.context.define(
+        "D", (), s.K
+    ),
+    # A quotient without a value at K = 1 is no base.
+    "zero stands in a denominator": lambda s: (s.K**2 - 1) / (s.K - 1),
+}
+
+
+@pytest.mark.parametrize("reason", NOT_FOR_INDUCTION)
+def test_why_there_is_no_induction(reason, everything):
+    """What changes its meaning with the size, or has none at its start, is named."""
+    claim = NOT_FOR_INDUCTION[reason](everything)
+    with pytest.raises(Undecided, match=f"^{reason}$"):
+        equal_by_induction(claim, claim, everything.K, everything.context)
+
+
+def test_a_definition_that_does_not_change_with_the_size(everything):
+    """It keeps its meaning from each size to the next, so induction may use it."""
+    s = everything
+    constant = s.context.define("D", (), s.c + s.N)
+    assert equal_by_induction(s.sum(constant, s.k), s.K * constant, s.K, s.context)
 
 
 @pytest.mark.parametrize("name", ["c", "x", "k", "H"])

@@ -73,6 +73,19 @@ def test_notation(name, everything):
     assert re.sub(r"\s+", " ", shown) == latex
 
 
+def test_names_are_displayed_as_declared(everything):
+    """Every kind of declaration can have a display of its own."""
+    context, k, n = everything.context, everything.k, everything.n
+    shown = {
+        r"\lambda": context.scalar("multiplier", latex=r"\lambda"),
+        r"\pi_{k}": context.family("prior", everything.K, latex=r"\pi")[k],
+        r"\psi(c)": context.function("link", None, latex=r"\psi")(everything.c),
+        r"\chi_{n}": context.labels("face", everything.N, values=everything.K, latex=r"\chi")[n],
+        r"\ell": context.define("loss", (), everything.x, latex=r"\ell"),
+    }
+    assert [to_latex(name, context) for name in shown.values()] == list(shown)
+
+
 def test_a_derivation_to_the_letter(everything):
     """One aligned block: expression, relation, reason; the inequality with its slack below."""
     s = everything
@@ -240,6 +253,66 @@ MISPRINTED = {
     "two numbers": lambda s: (r"2 3", sp.Integer(6)),
     "power of a power": lambda s: (r"a_{k}^{2}^{3}", s.a[s.k] ** 6),
 }
+
+
+# Texts for what they do not mean, with the reason that is given, if not numbers.
+REASONS = {
+    "no such range": lambda s: (
+        r"\sum_{k=0}^{K} a_{k}",
+        s.sum(s.a[s.k], s.k),
+        "displayed wrongly: Sum(a[k], (k, 0, K)): k is a positive index but starts at 0\n"
+        r"    displayed  \sum_{k=0}^{K} a_{k}"
+        "\n    which is   Sum(a[k], (k, 0, K))\n    but not    Sum(a[k], (k, 1, K))",
+    ),
+    "no value anywhere": lambda s: (
+        r"\log(-c)",
+        log(-s.c) + 1,
+        "displayed wrongly: it is not shown to mean the same\n"
+        r"    displayed  \log(-c)"
+        "\n    which is   log(-c)\n    but not    log(-c) + 1",
+    ),
+    "no difference in numbers": lambda s: (
+        r"\log(x^{2})",
+        2 * log(s.x),
+        "displayed wrongly: it is not shown to mean the same\n"
+        r"    displayed  \log(x^{2})"
+        "\n    which is   log(x**2)\n    but not    2*log(x)",
+    ),
+    "no such name": lambda s: (
+        r"\omega",
+        s.x,
+        r"displayed unreadably: neither a declared name nor a known sign, at: \omega"
+        "\n"
+        r"    displayed  \omega"
+        "\n    for        x",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_a_misprint_is_explained(name, everything):
+    """Word by word: the reason, the text, and both meanings."""
+    latex, expression, reason = REASONS[name](everything)
+    with pytest.raises(DisplayError, match=f"^it is {re.escape(reason)}$"):
+        checked(latex, expression, everything.context, "it")
+
+
+def test_a_number_may_be_multiplied_into_a_sum(everything):
+    """sympy does so whenever it reads; the prover alone could not compare real roots."""
+    s = everything
+    text, twice = r"2 \left(x + \sqrt{x}\right)", s.x + sp.sqrt(s.x)
+    assert checked(text, sp.Mul(2, twice, evaluate=False), s.context, "it") == text
+
+
+def test_what_was_found_right_is_not_read_again(everything, monkeypatch):
+    """Once is enough, until a new name might make the text ambiguous."""
+    s = everything
+    assert checked("a_{k}", s.a[s.k], s.context, "it") == "a_{k}"
+    monkeypatch.setattr("crossent.symbolic.display.read", lambda *_: s.b[s.k])
+    assert checked("a_{k}", s.a[s.k], s.context, "it") == "a_{k}"
+    s.context.scalar("another")
+    with pytest.raises(DisplayError, match="displayed wrongly"):
+        checked("a_{k}", s.a[s.k], s.context, "it")
 
 
 @pytest.mark.parametrize("name", MISPRINTED)

@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from crossent.symbolic import Context, Partial, Phi, iverson
-from crossent.symbolic.evaluation import Undefined, value
+from crossent.symbolic.evaluation import MAX_FACTORIAL, TooLong, Undefined, value
 from crossent.symbolic.refuter import MAX_SIZE, draws, find_counterexample
 from crossent.symbolic.world import World
 
@@ -211,6 +211,7 @@ def test_nothing_stays_moved(everything):
     [
         lambda s: log(-s.c),
         lambda s: log(sp.Sum(s.a[s.k], (s.k, 2, 1))),
+        lambda s: log(iverson(s.k, s.j)),
         lambda s: 1 / sp.Sum(s.a[s.k], (s.k, 2, 1)),
         lambda s: sp.sqrt(-s.c),
         lambda s: (-s.c) ** s.t,
@@ -223,7 +224,55 @@ def test_nothing_stays_moved(everything):
 def test_no_value(build, everything):
     """log 0, 1/0 and the like have no value, and nothing else is raised."""
     with pytest.raises(Undefined):
-        value(build(everything), worlds(everything, 1)[0], {})
+        value(build(everything), worlds(everything, 1)[0], {everything.k: 1, everything.j: 2})
+
+
+def test_powers_of_zero(everything):
+    """A root of 0 is 0, and 0⁰ is 1; only below a fraction it has no place."""
+    s = everything
+    zero, world = sp.Sum(s.a[s.k], (s.k, 2, 1)), worlds(everything, 1)[0]
+    assert value(sp.sqrt(zero), world, {}) == 0
+    assert value(zero**s.t, world, {}) == 0
+    assert value(zero**s.j, world, {s.j: 0}) == 1
+    for power in (-1, -sp.Rational(1, 2), -s.t):
+        with pytest.raises(Undefined):
+            value(zero**power, world, {})
+
+
+def test_every_node_counts_as_a_step(everything):
+    """Once, wherever it stands."""
+    s, world = everything, worlds(everything, 1)[0]
+    value(s.x + s.y, world, {})
+    assert world.steps == 3
+    value(s.x, world, {})
+    assert world.steps == 4
+
+
+def test_no_factorial_is_too_long(everything):
+    """Up to its limit it is found; beyond, and that is said, it would take too long."""
+    s = everything
+
+    def factorial(number):
+        return value(sp.factorial(s.N), World(s.context, random.Random(0), {"N": number}), {})
+
+    assert factorial(MAX_FACTORIAL) == math.factorial(MAX_FACTORIAL)
+    with pytest.raises(TooLong):
+        factorial(MAX_FACTORIAL + 1)
+
+
+def test_sympy_gives_constants_only(everything, monkeypatch):
+    """All else is arithmetic of the standard library, so the two cannot err together."""
+    asked = []
+    monkeypatch.setattr("sympy.N", lambda node, digits: asked.append(node) or Decimal(3))
+    found = value(sp.log(2) + sp.sqrt(5) + sp.pi, worlds(everything, 1)[0], {})
+    assert asked == [sp.pi]
+    assert abs(float(found) - (math.log(2) + math.sqrt(5) + 3)) < 1e-12
+
+
+def test_what_cannot_be_evaluated_is_named(everything):
+    """No rule for a function is an error of the package, not a place without a value."""
+    with pytest.raises(TypeError, match=r"^sin cannot be evaluated$"):
+        value(sp.sin(everything.x), worlds(everything, 1)[0], {})
 
 
 # ---------------------------------------------------------------- counterexamples
