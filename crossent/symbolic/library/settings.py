@@ -82,14 +82,13 @@ class TwoDistributions(_OverClasses):
 class Softmax(_OverClasses):
     """Scores z, their softmax q, a direction v, and a target p, which may be one-hot."""
 
-    p_sign: str = "nonnegative"
     context: Context = field(default_factory=Context)
 
     def __post_init__(self) -> None:
         context = self.context
         self.K = context.size("K")
         self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
-        self.p = context.family("p", self.K, sign=self.p_sign, total=1)
+        self.p = context.family("p", self.K, sign="nonnegative", total=1)
         self.z, self.v = context.family("z", self.K), context.family("v", self.K)
         self.q = context.define(
             "q",
