@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import time
 from pathlib import Path
 
@@ -34,9 +35,84 @@ def displayed():
     }
 
 
+def pmf(member, sign="> 0", over="k", size="K"):
+    """How a context lists numbers of total 1."""
+    return f"{member} {sign}, with Sum({member}, ({over}, 1, {size})) = 1"
+
+
+ROLLS = {pmf("q[k]"), "X[n] = 1, ..., K"}
+MODEL = {"theta real", "x[n] real", pmf("f[k, ·, ·]")}
+HARD = MODEL | {"y[n] = 1, ..., K"}
+SOFT = MODEL | {pmf("p[n, k]", ">= 0")}
+PAIR = {pmf("p[k]"), pmf("q[k]")}
+CHANNEL = pmf("W[k, m]", over="m", size="M")
+SCORES = {"z[k] real", pmf("p[k]", ">= 0")}
+CONDITIONS = {
+    "lambda real",
+    pmf("q[j]", ">= 0", over="j"),
+    "r[j] >= 0",
+    "mu[j] >= 0",
+    "g[j] := lambda - mu[j] - r[j], assumed to be 0",
+    "h[j] := mu[j]*q[j], assumed to be 0",
+    "e := Sum(p[j], (j, 1, K)) - 1, assumed to be 0",
+}
+#: The hypotheses of the theorems.
+ASSUMED = {
+    "likelihood_regrouped": ROLLS,
+    "log_likelihood_is_cross_entropy": ROLLS,
+    "scale_drops_out": ROLLS,
+    "multinomial_identity": ROLLS,
+    "lagrangian_gradient": {"lambda real", "q[k] > 0", "mu[k] >= 0", pmf("p[k]", ">= 0")},
+    "kkt_multiplier": CONDITIONS,
+    "kkt_solution": CONDITIONS | {"d := lambda - 1, assumed to be 0"},
+    "unseen_face_multiplier": CONDITIONS | {"u[j] := r[j], assumed to be 0"},
+    "kkt_suffices": {
+        "lambda real",
+        "mu[k] >= 0",
+        pmf("p[k]", ">= 0"),
+        pmf("q[k]", ">= 0"),
+        "h[k] := mu[k]*p[k], assumed to be 0",
+    },
+    "second_order": {"q[k] > 0", "v[k] real", pmf("p[k]", ">= 0")},
+    "fisher_information": {"q[j] > 0"},
+    "cramer_rao_attained": {"q[j] > 0"},
+    "cross_entropy_splits": PAIR,
+    "gibbs": PAIR,
+    "gibbs_for_cross_entropy": PAIR,
+    "jensen": PAIR | {"x[k] > 0"},
+    "log_sum": {"a[k] > 0", "b[k] > 0"},
+    "joint_convexity": PAIR | {"0 < t < 1", pmf("a[k]"), pmf("b[k]")},
+    "data_processing": PAIR | {CHANNEL},
+    "chain_rule": PAIR | {CHANNEL, pmf("V[k, m]", over="m", size="M")},
+    "change_of_base": {"b > 0", pmf("p[k]", ">= 0"), pmf("q[k]")},
+    "kraft_bound": PAIR | {"w[k] > 0, with Sum(w[k], (k, 1, K)) <= 1"},
+    "one_hot_nll": HARD,
+    "inputs_drop_out": HARD | {"g[·] > 0"},
+    "map_objective": HARD | {"a[·] > 0", "Z > 0"},
+    "flat_prior_is_mle": HARD | {"c > 0"},
+    "soft_loss_is_weighted_likelihood": SOFT,
+    "joint_cross_entropy": SOFT,
+    "votes_are_counts": HARD | {pmf("q[k]")},
+    "softmax_gradient": SCORES,
+    "softmax_regression_gradient": {"x[n, d] real", "theta[d, k] real", "y[n] = 1, ..., K"},
+    "softmax_hessian": SCORES,
+    "softmax_curvature": SCORES | {"v[k] real"},
+    "shift_invariance": SCORES | {"c real"},
+}
+
+
+def assumed(context):
+    """The lines of a context that are neither the range of an index nor only a definition."""
+    return {
+        line
+        for line in str(context).splitlines()
+        if ", assumed" in line or not re.search(r"^[\w, ]+ = 1, | := ", line)
+    }
+
+
 @pytest.mark.parametrize("function", ALL, ids=lambda function: function.__name__)
 def test_every_derivation_is_proved_as_a_chapter_shows_it(function, displayed):
-    """It has steps, each with its reason, none at stated sizes only, and is what readers see."""
+    """From these hypotheses, in steps with reasons, for all sizes, and just as readers see it."""
     started = time.perf_counter()
     chain = function()
     assert time.perf_counter() - started < 20
@@ -47,6 +123,7 @@ def test_every_derivation_is_proved_as_a_chapter_shows_it(function, displayed):
     assert chain.lhs == chain.steps[0].expression
     assert chain.rhs == chain.steps[-1].expression
     assert chain.lhs != chain.rhs
+    assert assumed(chain.context) == ASSUMED[function.__name__]
     assert (chain._repr_latex_(), str(chain)) in displayed
 
 

@@ -57,7 +57,7 @@ def multinomial_identity() -> Derivation:
     """The multinomial NLL of the counts is N H(p, q) less a coefficient free of q."""
     die = Die()
     context, k, q, p = die.context, die.k, die.q, die.p
-    counts = context.define("c", k, die.seen(k), sign="nonnegative")
+    counts = context.define("c", k, die.seen(k))
     coefficient = sp.factorial(die.N) / sp.Product(sp.factorial(counts[k]), (k, 1, die.K))
     log_coefficient = context.define(
         "B", (), sp.log(coefficient), latex=r"\log\tbinom{N}{c_1 \cdots c_K}"

@@ -19,10 +19,10 @@ class Die:
     def __post_init__(self) -> None:
         context = self.context
         self.N, self.K = context.size("N"), context.size("K")
-        self.n, (self.k, self.j) = context.index("n", self.N), context.index("k j", self.K)
+        self.n, self.k = context.index("n", self.N), context.index("k", self.K)
         self.q = context.family("q", self.K, sign="positive", total=1)
         self.X = context.labels("X", self.N, values=self.K)
-        self.p = context.define("p", self.k, self.seen(self.k) / self.N, sign="nonnegative")
+        self.p = context.define("p", self.k, self.seen(self.k) / self.N)
 
     def seen(self, face: sp.Expr) -> sp.Expr:
         """How often a face was rolled: a sum of Iverson brackets."""
@@ -61,7 +61,7 @@ class TwoDistributions(_OverClasses):
     def __post_init__(self) -> None:
         context = self.context
         self.K = context.size("K")
-        self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
+        self.k, self.j = context.index("k j", self.K)
         self.p = context.family("p", self.K, sign=self.p_sign, total=1)
         self.q = context.family("q", self.K, sign="positive", total=1)
 
@@ -80,7 +80,7 @@ class TwoDistributions(_OverClasses):
 
 @dataclass
 class Softmax(_OverClasses):
-    """Scores z, their softmax q, a direction v, and a target p, which may be one-hot."""
+    """Scores z, their softmax q, and a target p, which may be one-hot."""
 
     context: Context = field(default_factory=Context)
 
@@ -89,12 +89,9 @@ class Softmax(_OverClasses):
         self.K = context.size("K")
         self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
         self.p = context.family("p", self.K, sign="nonnegative", total=1)
-        self.z, self.v = context.family("z", self.K), context.family("v", self.K)
+        self.z = context.family("z", self.K)
         self.q = context.define(
-            "q",
-            self.k,
-            sp.exp(self.z[self.k]) / self.over(sp.exp(self.z[self.j]), self.j),
-            sign="positive",
+            "q", self.k, sp.exp(self.z[self.k]) / self.over(sp.exp(self.z[self.j]), self.j)
         )
 
     def loss(self) -> sp.Expr:

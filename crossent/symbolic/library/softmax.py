@@ -36,7 +36,7 @@ def softmax_regression_gradient() -> Derivation:
     y = context.labels("y", N, values=K)
     z = context.define("z", (n, k), sp.Sum(x[n, e] * weights[e, k], (e, 1, D)))
     softmax = sp.exp(z[n, k]) / sp.Sum(sp.exp(z[n, i]), (i, 1, K))
-    q = context.define("q", (n, k), softmax, sign="positive")
+    q = context.define("q", (n, k), softmax)
     loss = -sp.Sum(sp.log(q[n, y[n]]), (n, 1, N)) / N
     return Derivation(Partial(loss, weights[d, j]), context).step(
         sp.Sum(x[n, d] * (q[n, j] - iverson(y[n], j)), (n, 1, N)) / N,
@@ -56,7 +56,8 @@ def softmax_hessian() -> Derivation:
 def softmax_curvature() -> Derivation:
     """The Hessian's quadratic form is a variance, so the loss is convex in the logits."""
     s = Softmax()
-    k, j, l, v = s.k, s.j, s.l, s.v  # noqa: E741
+    k, j, l = s.k, s.j, s.l  # noqa: E741
+    v = s.context.family("v", s.K)
     form = s.over(s.over(v[j] * v[l] * s.q[j] * (iverson(j, l) - s.q[l]), j), l)
     pairs = s.over(s.over(s.q[j] * s.q[k] * (v[j] - v[k]) ** 2, j), k) / 2
     return (
