@@ -222,3 +222,8 @@ def test_the_multiplier_of_counts():
     chain = library.kkt_multiplier("N")
     assert str(chain.rhs) == "N"
     assert chain.general
+
+
+def test_the_multiplier_of_another_total_is_refused():
+    with pytest.raises(ValueError, match=r'^total must be 1 or "N"; got 2$'):
+        library.kkt_multiplier(2)
