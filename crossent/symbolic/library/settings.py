@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import sympy as sp
 
 from ..context import Context
 from ..vocabulary import iverson
 
 
-@dataclass
 class Die:
     """N rolls X of a die with K faces, a model q, and the empirical PMF p of the rolls."""
 
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        context = self.context
+    def __init__(self) -> None:
+        context = self.context = Context()
         self.N, self.K = context.size("N"), context.size("K")
         self.n, self.k = context.index("n", self.N), context.index("k", self.K)
         self.q = context.family("q", self.K, sign="positive", total=1)
@@ -51,18 +46,14 @@ class _OverClasses:
         return sp.Sum(body, (self.k if index is None else index, 1, self.K))
 
 
-@dataclass
 class TwoDistributions(_OverClasses):
     """Distributions p and q on K classes, every q_k positive, and p_k as `p_sign` says."""
 
-    p_sign: str = "positive"
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        context = self.context
+    def __init__(self, p_sign: str = "positive") -> None:
+        context = self.context = Context()
         self.K = context.size("K")
         self.k, self.j = context.index("k j", self.K)
-        self.p = context.family("p", self.K, sign=self.p_sign, total=1)
+        self.p = context.family("p", self.K, sign=p_sign, total=1)
         self.q = context.family("q", self.K, sign="positive", total=1)
 
     def entropy(self) -> sp.Expr:
@@ -78,14 +69,11 @@ class TwoDistributions(_OverClasses):
         return self.over(self.p[self.k] * sp.log(self.p[self.k] / self.q[self.k]))
 
 
-@dataclass
 class Softmax(_OverClasses):
     """Scores z, their softmax q, and a target p, which may be one-hot."""
 
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        context = self.context
+    def __init__(self) -> None:
+        context = self.context = Context()
         self.K = context.size("K")
         self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
         self.p = context.family("p", self.K, sign="nonnegative", total=1)
@@ -99,14 +87,11 @@ class Softmax(_OverClasses):
         return -self.over(self.p[self.k] * sp.log(self.q[self.k]))
 
 
-@dataclass
 class Classifier:
     r"""N labelled inputs and a model :math:`q_k(x_n, \theta)` of K classes."""
 
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        context = self.context
+    def __init__(self) -> None:
+        context = self.context = Context()
         self.N, self.K = context.size("N"), context.size("K")
         self.n, self.k = context.index("n", self.N), context.index("k", self.K)
         self.x = context.family("x", self.N)
@@ -126,12 +111,11 @@ class Classifier:
         return sp.Sum(body, (self.k, 1, self.K))
 
 
-@dataclass
 class HardLabels(Classifier):
     """A classifier whose labels are observations y_n."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self) -> None:
+        super().__init__()
         self.y = self.context.labels("y", self.N, values=self.K)
 
     def likelihood(self) -> sp.Expr:
@@ -142,12 +126,11 @@ class HardLabels(Classifier):
         return sp.Product(one, (self.n, 1, self.N))
 
 
-@dataclass
 class SoftLabels(Classifier):
     """A classifier whose targets are distributions p_n on the classes."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self) -> None:
+        super().__init__()
         self.p = self.context.family("p", self.N, self.K, sign="nonnegative", total=1)
 
     def cross_entropy(self) -> sp.Expr:

@@ -59,7 +59,7 @@ def softmax_curvature() -> Derivation:
     k, j, l = s.k, s.j, s.l  # noqa: E741
     v = s.context.family("v", s.K)
     form = s.over(s.over(v[j] * v[l] * s.q[j] * (iverson(j, l) - s.q[l]), j), l)
-    pairs = s.over(s.over(s.q[j] * s.q[k] * (v[j] - v[k]) ** 2, j), k) / 2
+    pairs = s.over(s.over(s.q[j] * s.q[k] * (v[j] - v[k]) ** 2, j)) / 2
     return (
         Derivation(form, s.context)
         .step(
