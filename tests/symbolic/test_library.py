@@ -56,7 +56,7 @@ CONDITIONS = {
     "h[j] := mu[j]*q[j], assumed to be 0",
     "e := Sum(p[j], (j, 1, K)) - 1, assumed to be 0",
 }
-#: The hypotheses of the theorems, and what their formulas leave open.
+#: What is declared: what the theorems are about, and what the formulas alone leave open.
 ASSUMED = {
     "likelihood_regrouped": ROLLS,
     "log_likelihood_is_cross_entropy": ROLLS,
