@@ -13,10 +13,8 @@ def one_hot_nll() -> Derivation:
     """The negative log-likelihood of hard labels is a sum of cross-entropies, for every N."""
     s = HardLabels()
     context, n, k = s.context, s.n, s.k
-    one_hot = context.define("p", (n, k), iverson(s.y[n], k), sign="nonnegative")
-    cross_entropy = context.define(
-        "H", n, -s.over_classes(one_hot[n, k] * sp.log(s.predicted(k))), latex="H"
-    )
+    one_hot = context.define("p", (n, k), iverson(s.y[n], k))
+    cross_entropy = context.define("H", n, -s.over_classes(one_hot[n, k] * sp.log(s.predicted(k))))
     return (
         Derivation(-sp.log(s.likelihood()), context)
         .step(
@@ -122,9 +120,7 @@ def votes_are_counts() -> Derivation:
     """With m votes in a row, m times the soft loss is the NLL of the votes, one by one."""
     s = HardLabels()  # the votes: N labels of one and the same input
     k = s.k
-    share = s.context.define(
-        "p", k, s.over_samples(iverson(s.y[s.n], k)) / s.N, sign="nonnegative"
-    )
+    share = s.context.define("p", k, s.over_samples(iverson(s.y[s.n], k)) / s.N)
     model = s.context.family("q", s.K, sign="positive", total=1)
     return Derivation(-s.over_samples(sp.log(model[s.y[s.n]])), s.context).step(
         -s.N * s.over_classes(share[k] * sp.log(model[k])),

@@ -11,7 +11,7 @@ import sympy as sp
 from ..context import Context
 from ..derivation import Derivation
 from ..vocabulary import Phi
-from .settings import Softmax, TwoDistributions
+from .settings import TwoDistributions
 
 
 def cross_entropy_splits() -> Derivation:
@@ -70,16 +70,6 @@ def log_sum() -> Derivation:
     )
 
 
-def fenchel_young() -> Derivation:
-    """Log-sum-exp and negative entropy are conjugate: their sum bounds the inner product."""
-    s = Softmax(p_sign="positive")
-    k, p, z = s.k, s.p, s.z
-    left = sp.log(s.over(sp.exp(z[k]))) + s.over(p[k] * sp.log(p[k]))
-    return Derivation(left, s.context).step(
-        s.over(p[k] * z[k]), "Fenchel and Young", rel=">=", slack=s.over(p[k] * Phi(s.q[k] / p[k]))
-    )
-
-
 def joint_convexity() -> Derivation:
     """KL divergence is convex in the pair (p, q)."""
     s = TwoDistributions()
@@ -87,8 +77,8 @@ def joint_convexity() -> Derivation:
     t = context.scalar("t", between=(0, 1))
     a = context.family("a", s.K, sign="positive", total=1)
     b = context.family("b", s.K, sign="positive", total=1)
-    P = context.define("P", k, t * s.p[k] + (1 - t) * a[k], sign="positive")
-    Q = context.define("Q", k, t * s.q[k] + (1 - t) * b[k], sign="positive")
+    P = context.define("P", k, t * s.p[k] + (1 - t) * a[k])
+    Q = context.define("Q", k, t * s.q[k] + (1 - t) * b[k])
     ratio = P[k] / Q[k]
     chord = t * s.kl_divergence() + (1 - t) * over(a[k] * sp.log(a[k] / b[k]))
     slack = t * over(s.p[k] * Phi(ratio * s.q[k] / s.p[k]))
@@ -108,8 +98,8 @@ def data_processing() -> Derivation:
     M = context.size("M")
     m = context.index("m", M)
     W = context.family("W", s.K, M, sign="positive", total=1)
-    P = context.define("P", m, s.over(p[k] * W[k, m]), sign="positive")
-    Q = context.define("Q", m, s.over(q[k] * W[k, m]), sign="positive")
+    P = context.define("P", m, s.over(p[k] * W[k, m]))
+    Q = context.define("Q", m, s.over(q[k] * W[k, m]))
     slack = s.over(sp.Sum(p[k] * W[k, m] * Phi(q[k] * P[m] / (p[k] * Q[m])), (m, 1, M)))
     return Derivation(s.kl_divergence(), context).step(
         sp.Sum(P[m] * sp.log(P[m] / Q[m]), (m, 1, M)),

@@ -57,7 +57,7 @@ def multinomial_identity() -> Derivation:
     """The multinomial NLL of the counts is N H(p, q) less a coefficient free of q."""
     die = Die()
     context, k, q, p = die.context, die.k, die.q, die.p
-    counts = context.define("c", k, die.seen(k), sign="nonnegative")
+    counts = context.define("c", k, die.seen(k))
     coefficient = sp.factorial(die.N) / sp.Product(sp.factorial(counts[k]), (k, 1, die.K))
     log_coefficient = context.define(
         "B", (), sp.log(coefficient), latex=r"\log\tbinom{N}{c_1 \cdots c_K}"
@@ -77,18 +77,4 @@ def multinomial_identity() -> Derivation:
             over=q,
             shift=-log_coefficient,
         )
-    )
-
-
-def empirical_total() -> Derivation:
-    """The empirical PMF is a PMF."""
-    die = Die()
-    return (
-        Derivation(die.over_faces(die.p[die.k]), die.context)
-        .step(
-            sp.Sum(sp.Sum(iverson(die.X[die.n], die.k), (die.k, 1, die.K)), (die.n, 1, die.N))
-            / die.N,
-            "definition of $p_k$",
-        )
-        .step(1, "each roll shows exactly one face")
     )

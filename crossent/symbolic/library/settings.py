@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import sympy as sp
 
 from ..context import Context
 from ..vocabulary import iverson
 
 
-@dataclass
 class Die:
     """N rolls X of a die with K faces, a model q, and the empirical PMF p of the rolls."""
 
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        context = self.context
+    def __init__(self) -> None:
+        context = self.context = Context()
         self.N, self.K = context.size("N"), context.size("K")
-        self.n, (self.k, self.j) = context.index("n", self.N), context.index("k j", self.K)
+        self.n, self.k = context.index("n", self.N), context.index("k", self.K)
         self.q = context.family("q", self.K, sign="positive", total=1)
         self.X = context.labels("X", self.N, values=self.K)
-        self.p = context.define("p", self.k, self.seen(self.k) / self.N, sign="nonnegative")
+        self.p = context.define("p", self.k, self.seen(self.k) / self.N)
 
     def seen(self, face: sp.Expr) -> sp.Expr:
         """How often a face was rolled: a sum of Iverson brackets."""
@@ -51,18 +46,14 @@ class _OverClasses:
         return sp.Sum(body, (self.k if index is None else index, 1, self.K))
 
 
-@dataclass
 class TwoDistributions(_OverClasses):
     """Distributions p and q on K classes, every q_k positive, and p_k as `p_sign` says."""
 
-    p_sign: str = "positive"
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        context = self.context
+    def __init__(self, p_sign: str = "positive") -> None:
+        context = self.context = Context()
         self.K = context.size("K")
-        self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
-        self.p = context.family("p", self.K, sign=self.p_sign, total=1)
+        self.k, self.j = context.index("k j", self.K)
+        self.p = context.family("p", self.K, sign=p_sign, total=1)
         self.q = context.family("q", self.K, sign="positive", total=1)
 
     def entropy(self) -> sp.Expr:
@@ -78,24 +69,17 @@ class TwoDistributions(_OverClasses):
         return self.over(self.p[self.k] * sp.log(self.p[self.k] / self.q[self.k]))
 
 
-@dataclass
 class Softmax(_OverClasses):
-    """Scores z, their softmax q, a direction v, and a target p, which may be one-hot."""
+    """Scores z, their softmax q, and a target p, which may be one-hot."""
 
-    p_sign: str = "nonnegative"
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        context = self.context
+    def __init__(self) -> None:
+        context = self.context = Context()
         self.K = context.size("K")
         self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
-        self.p = context.family("p", self.K, sign=self.p_sign, total=1)
-        self.z, self.v = context.family("z", self.K), context.family("v", self.K)
+        self.p = context.family("p", self.K, sign="nonnegative", total=1)
+        self.z = context.family("z", self.K)
         self.q = context.define(
-            "q",
-            self.k,
-            sp.exp(self.z[self.k]) / self.over(sp.exp(self.z[self.j]), self.j),
-            sign="positive",
+            "q", self.k, sp.exp(self.z[self.k]) / self.over(sp.exp(self.z[self.j]), self.j)
         )
 
     def loss(self) -> sp.Expr:
@@ -103,14 +87,11 @@ class Softmax(_OverClasses):
         return -self.over(self.p[self.k] * sp.log(self.q[self.k]))
 
 
-@dataclass
 class Classifier:
     r"""N labelled inputs and a model :math:`q_k(x_n, \theta)` of K classes."""
 
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        context = self.context
+    def __init__(self) -> None:
+        context = self.context = Context()
         self.N, self.K = context.size("N"), context.size("K")
         self.n, self.k = context.index("n", self.N), context.index("k", self.K)
         self.x = context.family("x", self.N)
@@ -130,12 +111,11 @@ class Classifier:
         return sp.Sum(body, (self.k, 1, self.K))
 
 
-@dataclass
 class HardLabels(Classifier):
     """A classifier whose labels are observations y_n."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self) -> None:
+        super().__init__()
         self.y = self.context.labels("y", self.N, values=self.K)
 
     def likelihood(self) -> sp.Expr:
@@ -146,12 +126,11 @@ class HardLabels(Classifier):
         return sp.Product(one, (self.n, 1, self.N))
 
 
-@dataclass
 class SoftLabels(Classifier):
     """A classifier whose targets are distributions p_n on the classes."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self) -> None:
+        super().__init__()
         self.p = self.context.family("p", self.N, self.K, sign="nonnegative", total=1)
 
     def cross_entropy(self) -> sp.Expr:

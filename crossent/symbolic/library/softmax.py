@@ -7,7 +7,7 @@ import sympy as sp
 from ..context import Context
 from ..derivation import Derivation
 from ..vocabulary import Partial, iverson
-from .settings import Softmax, TwoDistributions
+from .settings import Softmax
 
 
 def softmax_gradient() -> Derivation:
@@ -36,7 +36,7 @@ def softmax_regression_gradient() -> Derivation:
     y = context.labels("y", N, values=K)
     z = context.define("z", (n, k), sp.Sum(x[n, e] * weights[e, k], (e, 1, D)))
     softmax = sp.exp(z[n, k]) / sp.Sum(sp.exp(z[n, i]), (i, 1, K))
-    q = context.define("q", (n, k), softmax, sign="positive")
+    q = context.define("q", (n, k), softmax)
     loss = -sp.Sum(sp.log(q[n, y[n]]), (n, 1, N)) / N
     return Derivation(Partial(loss, weights[d, j]), context).step(
         sp.Sum(x[n, d] * (q[n, j] - iverson(y[n], j)), (n, 1, N)) / N,
@@ -56,9 +56,10 @@ def softmax_hessian() -> Derivation:
 def softmax_curvature() -> Derivation:
     """The Hessian's quadratic form is a variance, so the loss is convex in the logits."""
     s = Softmax()
-    k, j, l, v = s.k, s.j, s.l, s.v  # noqa: E741
+    k, j, l = s.k, s.j, s.l  # noqa: E741
+    v = s.context.family("v", s.K)
     form = s.over(s.over(v[j] * v[l] * s.q[j] * (iverson(j, l) - s.q[l]), j), l)
-    pairs = s.over(s.over(s.q[j] * s.q[k] * (v[j] - v[k]) ** 2, j), k) / 2
+    pairs = s.over(s.over(s.q[j] * s.q[k] * (v[j] - v[k]) ** 2, j)) / 2
     return (
         Derivation(form, s.context)
         .step(
@@ -76,21 +77,3 @@ def shift_invariance() -> Derivation:
     c = s.context.scalar("c")
     shifted = sp.exp(s.z[s.k] + c) / s.over(sp.exp(s.z[s.j] + c), s.j)
     return Derivation(shifted, s.context).step(s.q[s.k], "$e^c$ cancels")
-
-
-def softmax_total() -> Derivation:
-    """The softmax is a distribution."""
-    s = Softmax()
-    return Derivation(s.over(s.q[s.k]), s.context).step(1, "numerators sum to the denominator")
-
-
-def label_smoothing() -> Derivation:
-    """Smoothed targets mix two cross-entropies: to the targets and to the uniform PMF."""
-    s = TwoDistributions(p_sign="nonnegative")
-    k, p, q = s.k, s.p, s.q
-    eps = s.context.scalar("epsilon", between=(0, 1))
-    smoothed = -s.over(((1 - eps) * p[k] + eps / s.K) * sp.log(q[k]))
-    uniform = -s.over(sp.log(q[k]) / s.K)
-    return Derivation(smoothed, s.context).step(
-        (1 - eps) * s.cross_entropy() + eps * uniform, "the cross-entropy is linear in $p$"
-    )
