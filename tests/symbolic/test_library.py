@@ -58,6 +58,7 @@ CONDITIONS = {
 }
 #: What is declared: what the theorems are about, and what the formulas alone leave open.
 ASSUMED = {
+    "empirical_total": ROLLS,
     "likelihood_regrouped": ROLLS,
     "log_likelihood_is_cross_entropy": ROLLS,
     "scale_drops_out": ROLLS,
@@ -81,6 +82,7 @@ ASSUMED = {
     "gibbs_for_cross_entropy": PAIR,
     "jensen": PAIR | {"x[k] > 0"},
     "log_sum": {"a[k] > 0", "b[k] > 0"},
+    "fenchel_young": {"z[k] real", pmf("p[k]")},
     "joint_convexity": PAIR | {"0 < t < 1", pmf("a[k]"), pmf("b[k]")},
     "data_processing": PAIR | {CHANNEL},
     "chain_rule": PAIR | {CHANNEL, pmf("V[k, m]", over="m", size="M")},
@@ -93,6 +95,7 @@ ASSUMED = {
     "soft_loss_is_weighted_likelihood": SOFT,
     "joint_cross_entropy": SOFT,
     "votes_are_counts": HARD | {pmf("q[k]")},
+    "softmax_total": SCORES,
     "softmax_gradient": SCORES,
     "softmax_regression_gradient": {
         "x[n, d] real",
@@ -104,6 +107,7 @@ ASSUMED = {
     "softmax_hessian": SCORES,
     "softmax_curvature": SCORES | {"v[k] real"},
     "shift_invariance": SCORES | {"c real"},
+    "label_smoothing": {"0 < epsilon < 1", pmf("p[k]", ">= 0"), pmf("q[k]")},
 }
 
 
@@ -189,6 +193,7 @@ def test_every_derivation_is_listed_once():
 
 
 ENDS = {
+    "empirical_total": ("=", "1"),
     "likelihood_regrouped": ("=", "Product(q[k]**(N*p[k]), (k, 1, K))"),
     "scale_drops_out": ("∝", "Sum(log(q[k])*p[k], (k, 1, K))"),
     "kkt_multiplier": ("=", "1"),
@@ -198,6 +203,7 @@ ENDS = {
     "gibbs": (">=", "0"),
     "gibbs_for_cross_entropy": (">=", "-Sum(log(p[k])*p[k], (k, 1, K))"),
     "jensen": (">=", "Sum(log(x[k])*p[k], (k, 1, K))"),
+    "softmax_total": ("=", "1"),
     "softmax_gradient": ("=", "-p[j] + q[j]"),
     "softmax_curvature": (">=", "0"),
     "shift_invariance": ("=", "q[k]"),

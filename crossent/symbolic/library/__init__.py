@@ -22,6 +22,7 @@ from .inequalities import (
     change_of_base,
     cross_entropy_splits,
     data_processing,
+    fenchel_young,
     gibbs,
     gibbs_for_cross_entropy,
     jensen,
@@ -30,6 +31,7 @@ from .inequalities import (
     log_sum,
 )
 from .likelihood import (
+    empirical_total,
     likelihood_regrouped,
     log_likelihood_is_cross_entropy,
     multinomial_identity,
@@ -46,14 +48,17 @@ from .optimum import (
     unseen_face_multiplier,
 )
 from .softmax import (
+    label_smoothing,
     shift_invariance,
     softmax_curvature,
     softmax_gradient,
     softmax_hessian,
     softmax_regression_gradient,
+    softmax_total,
 )
 
 ALL = (
+    empirical_total,
     likelihood_regrouped,
     log_likelihood_is_cross_entropy,
     scale_drops_out,
@@ -71,6 +76,7 @@ ALL = (
     gibbs_for_cross_entropy,
     jensen,
     log_sum,
+    fenchel_young,
     joint_convexity,
     data_processing,
     chain_rule,
@@ -83,11 +89,13 @@ ALL = (
     soft_loss_is_weighted_likelihood,
     joint_cross_entropy,
     votes_are_counts,
+    softmax_total,
     softmax_gradient,
     softmax_regression_gradient,
     softmax_hessian,
     softmax_curvature,
     shift_invariance,
+    label_smoothing,
 )
 """All of them, in the order of the chapters.
 

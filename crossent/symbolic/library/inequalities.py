@@ -11,7 +11,7 @@ import sympy as sp
 from ..context import Context
 from ..derivation import Derivation
 from ..vocabulary import Phi
-from .settings import TwoDistributions
+from .settings import Softmax, TwoDistributions
 
 
 def cross_entropy_splits() -> Derivation:
@@ -67,6 +67,16 @@ def log_sum() -> Derivation:
         "log-sum",
         rel=">=",
         slack=sp.Sum(a[k] * Phi(total_a * b[k] / (total_b * a[k])), (k, 1, K)),
+    )
+
+
+def fenchel_young() -> Derivation:
+    """Log-sum-exp and negative entropy are conjugate: their sum bounds the inner product."""
+    s = Softmax(p_sign="positive")
+    k, p, z = s.k, s.p, s.z
+    left = sp.log(s.over(sp.exp(z[k]))) + s.over(p[k] * sp.log(p[k]))
+    return Derivation(left, s.context).step(
+        s.over(p[k] * z[k]), "Fenchel and Young", rel=">=", slack=s.over(p[k] * Phi(s.q[k] / p[k]))
     )
 
 

@@ -78,3 +78,17 @@ def multinomial_identity() -> Derivation:
             shift=-log_coefficient,
         )
     )
+
+
+def empirical_total() -> Derivation:
+    """The empirical PMF is a PMF."""
+    die = Die()
+    return (
+        Derivation(die.over_faces(die.p[die.k]), die.context)
+        .step(
+            sp.Sum(sp.Sum(iverson(die.X[die.n], die.k), (die.k, 1, die.K)), (die.n, 1, die.N))
+            / die.N,
+            "definition of $p_k$",
+        )
+        .step(1, "each roll shows exactly one face")
+    )

@@ -70,13 +70,13 @@ class TwoDistributions(_OverClasses):
 
 
 class Softmax(_OverClasses):
-    """Scores z, their softmax q, and a target p, which may be one-hot."""
+    """Scores z, their softmax q, and a target p, with p_k as `p_sign` says."""
 
-    def __init__(self) -> None:
+    def __init__(self, p_sign: str = "nonnegative") -> None:
         context = self.context = Context()
         self.K = context.size("K")
         self.k, self.j, self.l, self.i = context.index("k j l i", self.K)
-        self.p = context.family("p", self.K, sign="nonnegative", total=1)
+        self.p = context.family("p", self.K, sign=p_sign, total=1)
         self.z = context.family("z", self.K)
         self.q = context.define(
             "q", self.k, sp.exp(self.z[self.k]) / self.over(sp.exp(self.z[self.j]), self.j)

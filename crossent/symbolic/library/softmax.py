@@ -7,7 +7,7 @@ import sympy as sp
 from ..context import Context
 from ..derivation import Derivation
 from ..vocabulary import Partial, iverson
-from .settings import Softmax
+from .settings import Softmax, TwoDistributions
 
 
 def softmax_gradient() -> Derivation:
@@ -77,3 +77,21 @@ def shift_invariance() -> Derivation:
     c = s.context.scalar("c")
     shifted = sp.exp(s.z[s.k] + c) / s.over(sp.exp(s.z[s.j] + c), s.j)
     return Derivation(shifted, s.context).step(s.q[s.k], "$e^c$ cancels")
+
+
+def softmax_total() -> Derivation:
+    """The softmax is a distribution."""
+    s = Softmax()
+    return Derivation(s.over(s.q[s.k]), s.context).step(1, "numerators sum to the denominator")
+
+
+def label_smoothing() -> Derivation:
+    """Smoothed targets mix two cross-entropies: to the targets and to the uniform PMF."""
+    s = TwoDistributions(p_sign="nonnegative")
+    k, p, q = s.k, s.p, s.q
+    eps = s.context.scalar("epsilon", between=(0, 1))
+    smoothed = -s.over(((1 - eps) * p[k] + eps / s.K) * sp.log(q[k]))
+    uniform = -s.over(sp.log(q[k]) / s.K)
+    return Derivation(smoothed, s.context).step(
+        (1 - eps) * s.cross_entropy() + eps * uniform, "the cross-entropy is linear in $p$"
+    )
