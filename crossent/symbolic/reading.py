@@ -8,7 +8,7 @@ factor only, and a name with parentheses behind it is applied if it was declared
 
     expression := [-] term (+ term | - term)*
     term       := factor factor ...
-    factor     := atom, then any of ! and ^{expression}
+    factor     := atom [!] [^{expression}]
     atom       := number | name | ( expression ) | [index = index] | fraction | root
                 | \log factor | \varphi(expression) | \sum_{k=a}^{b} term | derivative
 """
@@ -71,7 +71,7 @@ class Reader(Names):
         """Factors side by side."""
         product = self.factor()
         while self.next not in {None, "+", "-", ",", *RELATIONS, *CLOSING.values()}:
-            if self.signs[self.at - 1].isdigit() and (self.next or "").isdigit():
+            if self.signs[self.at - 1].isdigit() and self.signs[self.at].isdigit():
                 self.fail("two numbers stand side by side")
             if self.at == self.end_of_log and self.next != r"\log":
                 self.fail("it is not clear where the argument of the logarithm ends")
@@ -80,18 +80,14 @@ class Reader(Names):
         return product
 
     def factor(self) -> sp.Expr:
-        """An atom with factorial signs and powers."""
-        applied = self.next in (r"\log", r"\sum", r"\prod")
+        """An atom, its factorial, a power of that."""
         value = self.atom()
-        while self.next in ("!", "^"):
-            if applied:
-                self.fail("it is not clear what the power belongs to")
-            if self.accept("!"):
-                value = sp.factorial(value)
-            else:
-                value = value ** self.exponent()
-                if self.next == "^" or self.next == "!":
-                    self.fail("a power of a power needs parentheses")
+        if self.accept("!"):
+            value = sp.factorial(value)
+        if self.next == "^":
+            value = value ** self.exponent()
+        if self.next in ("!", "^"):  # N!! is no factorial of a factorial
+            self.fail("what stands before this sign needs parentheses")
         return value
 
     def exponent(self) -> sp.Expr:
@@ -120,11 +116,11 @@ class Reader(Names):
             r"\varphi": self.phi,
             r"\sum": self.range,
             r"\prod": self.range,
-            "e": self.exponential,
         }
-        if sign == r"\pi":
+        constants = {r"\pi": sp.pi, "e": sp.E}
+        if sign in constants:
             self.at += 1
-            return sp.pi
+            return constants[sign]
         if sign not in announced:
             self.fail("neither a declared name nor a known sign")
         return announced[sign]()
@@ -184,11 +180,6 @@ class Reader(Names):
         """The function of the one lemma."""
         self.expect(r"\varphi")
         return Phi(self.inside("("))
-
-    def exponential(self) -> sp.Expr:
-        """A power of e, or e itself."""
-        self.expect("e")
-        return sp.exp(self.exponent()) if self.next == "^" else sp.E
 
     def range(self) -> sp.Expr:
         """A sum or product; it reaches to the end of the term."""

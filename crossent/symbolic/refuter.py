@@ -82,7 +82,7 @@ def find_counterexample(
     return None
 
 
-def draws(context: Declarations, seed: int = 0, count: int = DRAWS) -> Iterator[World]:
+def draws(context: Declarations, seed: int, count: int = DRAWS) -> Iterator[World]:
     """Yield random worlds: every other one has sizes that differ, the others any sizes.
 
     Among the latter come first all sizes 1, where ranges such as 2..K are empty, and all 2.

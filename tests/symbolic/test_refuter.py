@@ -37,9 +37,20 @@ def test_sizes(everything):
         drawn = [tuple(world.sizes.values()) for world in draws(s.context, seed)]
         assert all(1 <= size <= MAX_SIZE for sizes in drawn for size in sizes)
         assert sum(len(set(sizes)) == len(sizes) for sizes in drawn) >= len(drawn) // 2
-        assert (1, 1, 1) in drawn
-        assert (2, 2, 2) in drawn
-    assert len(drawn) == 12
+        assert drawn[1] == (1, 1, 1)
+        assert drawn[3] == (2, 2, 2)
+        assert len(drawn) == 12
+
+
+def test_every_other_draw_has_any_sizes(everything):
+    """Sizes that agree, and a single size of 1, occur; in the other draws they never do."""
+    drawn = [[tuple(w.sizes.values()) for w in draws(everything.context, i)] for i in range(10)]
+    for number, sizes in enumerate(zip(*drawn, strict=True)):
+        if number % 2 == 0:
+            assert all(len(set(three)) == 3 and 1 not in three for three in sizes)
+        elif number > 3:
+            assert any(len(set(three)) < 3 for three in sizes)
+            assert any(three.count(1) == 1 for three in sizes)
 
 
 def test_the_first_draw_tells_sizes_apart(everything):
@@ -327,7 +338,7 @@ def test_free_indices_take_all_their_values(everything):
 def test_a_claim_that_is_never_tested_is_not_passed(everything):
     """No value in any draw is no support."""
     s = everything
-    with pytest.raises(Undefined, match="no draw gives both sides a value"):
+    with pytest.raises(Undefined, match=r"^no draw gives both sides a value$"):
         find_counterexample(log(-s.c), log(-s.c), s.context)
 
 
@@ -336,6 +347,20 @@ def test_a_claim_is_tested_where_it_has_values(everything):
     s = everything
     assert find_counterexample(log(s.x), log(s.x) + 1, s.context) is not None
     assert find_counterexample(log(s.x**2), 2 * log(s.x), s.context) is None
+
+
+def test_a_claim_is_tested_at_the_places_where_it_has_values(everything):
+    """log [k = 2] has none at k = 1, where the search begins."""
+    bracket = iverson(everything.k, 2)
+    assert find_counterexample(log(bracket), bracket, everything.context) is not None
+
+
+def test_the_tolerance_grows_with_the_numbers(everything):
+    """A numerical derivative of a large number is not exact in its 18th decimal place."""
+    s = everything
+    large = exp(s.c + 20)
+    assert find_counterexample(Partial(large, s.c), large, s.context) is None
+    assert find_counterexample(large * (1 + sp.Rational(1, 10**16)), large, s.context) is not None
 
 
 def test_few_sizes_and_many():
