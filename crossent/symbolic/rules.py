@@ -60,6 +60,8 @@ class Rules(Positivity):
 
     def _component_power(self, part: Poly, exponent: Fraction) -> Poly:
         value = part.constant()
+        if value == 0:  # as 1/(c + 1) + c/(c + 1) - 1 is, which shows only here
+            raise Undecided("zero stands in a denominator")
         if value is not None:
             return self._monomial_power(({}, value), exponent)
         return self.reduce((), {Group(part): exponent}, Fraction(1))

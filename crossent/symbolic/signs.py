@@ -11,6 +11,7 @@ from sympy.core.function import AppliedUndef
 
 from .calculus import definition_body, rename_bound
 from .declared import Declarations
+from .naming import fresh_index
 from .prover import Prover
 from .terms import Undecided
 from .vocabulary import Phi
@@ -39,7 +40,7 @@ class Signs:
         if isinstance(node, sp.Sum | sp.Product):
             return self.is_nonnegative(self.body_of(node))
         if isinstance(node, sp.Mul):
-            return all(map(self.is_nonnegative, node.args)) or self.is_positive(node)
+            return all(map(self.is_nonnegative, node.args))
         if isinstance(node, sp.Pow):
             return self._power_is_nonnegative(node)
         if isinstance(node, Phi):
@@ -56,7 +57,7 @@ class Signs:
             )
         if isinstance(node, sp.Indexed | AppliedUndef | sp.Symbol):
             return self._name_is_nonnegative(node)
-        return self.is_positive(node)
+        return False
 
     def body_of(self, node: sp.Expr) -> sp.Expr:
         """What is summed; an index that leaves its declared range becomes one without a range.
@@ -72,7 +73,7 @@ class Signs:
 
     def _within_declared(self, symbol: sp.Symbol, high: sp.Expr) -> bool:
         size = self.context.indices.get(symbol)
-        return size is not None and (size == high or bool((size - high).is_nonnegative))
+        return size is not None and bool((size - high).is_nonnegative)
 
     def _power_is_nonnegative(self, node: sp.Pow) -> bool:
         if node.exp.is_integer and node.exp.is_even:
@@ -95,9 +96,9 @@ class Signs:
         for family in self.context.families.values():
             if family.at_most is None or len(family.ranges) != 1:
                 continue
-            k = sp.Dummy("k", integer=True, positive=True)
-            base = self.context.declared[family.name]
-            gap = family.at_most - sp.Sum(base[k], (k, 1, family.ranges[0]))
+            (size,) = family.ranges
+            k = fresh_index(size)
+            gap = family.at_most - sp.Sum(self.context.declared[family.name][k], (k, 1, size))
             try:
                 if self.prover.equal(node, gap):
                     return True

@@ -96,9 +96,6 @@ class Poly:
     def __hash__(self) -> int:
         return self._hash
 
-    def __add__(self, other: Poly) -> Poly:
-        return total([self, other])
-
     def __sub__(self, other: Poly) -> Poly:
         return total([self, other.scaled(-1)])
 

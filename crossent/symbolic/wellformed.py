@@ -33,7 +33,7 @@ def check(context: Declarations, node: sp.Expr, bound: frozenset = frozenset()) 
     elif isinstance(node, AppliedUndef):
         _check_member(context, str(node.func), node.func, node.args, node, bound)
     elif isinstance(node, sp.Symbol):
-        if node not in bound and not _is_declared_symbol(context, node):
+        if node not in bound and context.declared.get(node.name) != node:
             raise DeclarationError(f"{node} is not declared, or not with these assumptions")
     elif isinstance(node, sp.KroneckerDelta):
         for argument in node.args:
@@ -67,10 +67,7 @@ def check_index(context: Declarations, node: sp.Expr, bound: frozenset = frozens
 
 def _check_range(context: Declarations, node: sp.Expr, bound: frozenset[sp.Symbol]) -> None:
     """Check limits from the outermost in: each sees the indices bound around it."""
-    for limit in reversed(node.limits):
-        if len(limit) != 3:
-            raise DeclarationError(f"{node}: every index needs a range")
-        symbol, low, high = limit
+    for symbol, low, high in reversed(node.limits):
         if symbol not in context.indices and not (
             isinstance(symbol, sp.Dummy) and symbol.assumptions0 == INDEX
         ):
@@ -121,10 +118,3 @@ def _check_partial(context: Declarations, node: sp.Expr, bound: frozenset[sp.Sym
     family = context.families.get(str(getattr(variable, "base", variable)))
     if variable not in context.scalars and (family is None or family.values is not None):
         raise DeclarationError(f"{node}: {variable} is no number that can be varied")
-
-
-def _is_declared_symbol(context: Declarations, node: sp.Expr) -> bool:
-    definition = context.definitions.get(node.name)
-    if definition is not None and definition.parameters:
-        return False
-    return context.declared.get(node.name) == node

@@ -58,7 +58,7 @@ class World:
                 low, high = (Decimal(int(end.p)) / int(end.q) for end in between)
                 self.values[key] = low + (high - low) * self._uniform("0.05", "0.95")
             else:
-                self.values[key] = self._draw(_sign(symbol), False)
+                self.values[key] = self._draw(_sign(symbol))
         return self.values[key]
 
     def member(self, name: str, arguments: tuple) -> int | Decimal:
@@ -95,7 +95,7 @@ class World:
         """What was drawn, by printed name."""
         return {
             key[0] + (f"[{', '.join(map(short, key[1:]))}]" if key[1:] else ""): value
-            for key, value in sorted(self.values.items(), key=lambda item: str(item[0]))
+            for key, value in sorted(self.values.items())
         }
 
     # ------------------------------------------------------------ drawing
@@ -124,7 +124,7 @@ class World:
             for _ in range(int(target)):
                 row[self.rng.randrange(count)] += 1
             return row
-        row = [Decimal(self._draw(family.sign, False)) for _ in range(count)]
+        row = [Decimal(self._draw(family.sign)) for _ in range(count)]
         if sum(row) == 0:
             row[self.rng.randrange(count)] = Decimal(1)
         bound = Decimal(target)
@@ -136,7 +136,7 @@ class World:
         row[last] += bound - sum(row)
         return row
 
-    def _draw(self, sign: str, integer: bool) -> int | Decimal:
+    def _draw(self, sign: str, integer: bool = False) -> int | Decimal:
         if integer:
             return self.rng.randint({"positive": 1, "nonnegative": 0, "real": -3}[sign], 4)
         if sign == "positive":

@@ -384,9 +384,9 @@ NOT_AS_DECLARED = {
         lambda s: sp.Sum(s.k, (s.k, 1, s.x)),
     ),
     "sum from zero": ("starts at 0", lambda s: sp.Sum(s.k, (s.k, 0, s.K))),
-    "too many indices": ("takes 1 arguments, not 2", lambda s: s.a[s.k, s.j]),
+    "too many indices": (r"^a\[k, j\]: a takes 1 arguments, not 2$", lambda s: s.a[s.k, s.j]),
     "too few indices": ("takes 2 arguments, not 1", lambda s: s.W[s.k]),
-    "too many arguments": ("takes 1 arguments, not 2", lambda s: s.g(s.x, s.y)),
+    "too many arguments": (r"^g\(x, y\): g takes 1 arguments, not 2$", lambda s: s.g(s.x, s.y)),
     "number with an index": ("is not declared", lambda s: sp.IndexedBase("x")[s.k]),
     "index that is a number": ("x is neither an index", lambda s: s.a[s.x]),
     "index that is a member": ("is no label", lambda s: s.a[s.p[s.k]]),
@@ -396,7 +396,7 @@ NOT_AS_DECLARED = {
     "family as a number": ("is not declared", lambda s: s.x + sp.Symbol("a", positive=True)),
     "definition without its index": ("is not declared", lambda s: s.x + sp.Symbol("s", real=True)),
     "family with other assumptions": (
-        "not with these assumptions",
+        r"^z\[k\]: z is not declared as a family or function, or not with these assumptions$",
         lambda s: sp.IndexedBase("z", positive=True)[s.k],
     ),
     "number with other assumptions": (
@@ -446,8 +446,23 @@ def test_an_expression_must_use_names_as_declared(name, everything):
         everything.context.define("fresh", (), expression)
 
 
+def test_what_is_bound_needs_no_declaration(everything):
+    """It may stand wherever an index may: in labels, in the range of a sum, in a derivative."""
+    s, d, e = everything, *(sp.Dummy(integer=True, positive=True) for _ in range(2))
+    for body in (
+        s.a[d + 1] * s.a[s.Y[d]] * iverson(d, s.k),
+        sp.Sum(s.a[e] * s.a[d], (e, 1, d)),
+        Partial(s.a[d] ** 2, s.a[d]),
+        Partial(s.x * s.a[d], s.x),
+    ):
+        s.context.check(sp.Sum(body, (d, 1, s.K)))
+        with pytest.raises(DeclarationError, match="is not declared"):
+            s.context.check(body)
+
+
 def test_the_variable_of_a_derivative_is_a_variable(everything):
     """sympy would differentiate by anything."""
+    assert Partial(everything.x, everything.z[1]).func is Partial
     for wrong in (everything.x + 1, sp.Integer(2), everything.g(everything.x)):
         with pytest.raises(TypeError, match="neither a number nor a member"):
             Partial(everything.x, wrong)

@@ -1,6 +1,8 @@
 """What the prover proves, what it leaves undecided, and that it is never wrong."""
 
+import math
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 import sympy as sp
@@ -18,6 +20,7 @@ from crossent.symbolic import (
 from crossent.symbolic.normal import MAX_POINTS, MAX_POWER
 from crossent.symbolic.prover import Prover, to_sympy
 from crossent.symbolic.refuter import find_counterexample
+from crossent.symbolic.rules import MAX_POINT
 from crossent.symbolic.terms import Undecided
 
 log, exp, factorial = sp.log, sp.exp, sp.factorial
@@ -204,6 +207,21 @@ EQUAL = {
         s.c**s.x * s.a[s.k] ** s.x,
     ),
     "root": lambda s: (sp.sqrt(s.c * s.a[s.k] ** 2), s.a[s.k] * sp.sqrt(s.c)),
+    "root of a number with two primes": lambda s: (
+        sp.sqrt(72 * s.sum(s.p[s.k], s.k)),
+        6 * sp.sqrt(2),
+    ),
+    "root between ends": lambda s: (sp.sqrt(s.c**2 * (1 - s.t)), s.c * sp.sqrt(1 - s.t)),
+    "logarithm between ends": lambda s: (log(s.c - s.c * s.t), log(s.c) + log(1 - s.t)),
+    "logarithm of a fraction": lambda s: (log(2 * s.c / 3), log(2) - log(3) + log(s.c)),
+    "powers in a denominator": lambda s: (
+        s.sum(s.a[s.k] / s.c**2, s.k) * s.c,
+        s.sum(s.a[s.k], s.k) / s.c,
+    ),
+    "zero to the power zero": lambda s: (
+        (s.sum(s.p[s.k], s.k) - 1) ** (s.sum(s.q[s.k], s.k) - 1),
+        sp.Integer(1),
+    ),
     "root of a number": lambda s: (sp.sqrt(12) * s.c, 2 * sp.sqrt(3) * s.c),
     "product over nothing": lambda s: (s.prod(s.c, s.k), s.c**s.K),
     "product of products": lambda s: (
@@ -247,9 +265,15 @@ EQUAL = {
         s.sum(s.p[s.k] * Phi(s.q[s.k] / s.p[s.k]), s.k),
     ),
     "factorial": lambda s: (factorial(s.N + 1), (s.N + 1) * factorial(s.N)),
+    "factorial of a number": lambda s: (factorial(s.sum(3 * s.p[s.k], s.k)), sp.Integer(6)),
+    "factorial of zero": lambda s: (factorial(s.sum(s.p[s.k], s.k) - 1), sp.Integer(1)),
     "gradient": lambda s: (
         Partial(log(s.sum(exp(s.z[s.k]), s.k)), s.z[s.j]),
         s.s[s.j],
+    ),
+    "definition at a multiple of an index": lambda s: (
+        s.context.define("S", s.j, s.j * s.x)[2 * s.k],
+        2 * s.k * s.x,
     ),
     "definition without capture": lambda s: (
         s.context.define("T", s.j, s.sum(s.a[s.k] * s.b[s.j], s.k))[s.k],
@@ -395,6 +419,69 @@ def test_a_normal_form_of_one_name_is_that_name(everything_once):
         assert written.is_positive == term.is_positive
 
 
+# Forms of one expression that are brought to one normal form, without any cancelling.
+ONE_FORM = {
+    "a real factor of a denominator": lambda s: [1 / (s.x * s.c + s.x), 1 / s.x / (s.c + 1)],
+    "the sign of a denominator": lambda s: [1 / (-s.y - s.c), -1 / (s.y + s.c)],
+    "a denominator that is a fraction": lambda s: [
+        1 / (1 / (s.c + 1) - s.c / (s.c + 1) ** 2),
+        (s.c + 1) ** 2,
+    ],
+    "a root between ends": lambda s: [sp.sqrt(s.c**2 * (1 - s.t)), s.c * sp.sqrt(1 - s.t)],
+    "a cube root between ends": lambda s: [
+        (s.c**3 * (1 - s.t)) ** sp.Rational(1, 3),
+        s.c * (1 - s.t) ** sp.Rational(1, 3),
+    ],
+    "a logarithm between ends": lambda s: [log(s.c - s.c * s.t), log(s.c) + log(1 - s.t)],
+    "a factorial six steps up": lambda s: [
+        factorial(s.N + 6),
+        sp.Mul(*(s.N + i for i in range(1, 7))) * factorial(s.N),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ONE_FORM)
+def test_one_normal_form(name, everything_once):
+    """It is not that of anything else."""
+    one, other = ONE_FORM[name](everything_once)
+    normal = Prover(everything_once.context).normal
+    assert normal(one) == normal(other)
+    assert normal(one) != normal(2 * other)
+    assert normal(one) != one
+
+
+def test_factorials_are_computed_up_to_a_limit(everything_once):
+    """Beyond, and between whole numbers, they keep their form."""
+    s, one = (
+        everything_once,
+        everything_once.sum(everything_once.p[everything_once.k], everything_once.k),
+    )
+    normal = Prover(s.context).normal
+    for number in range(MAX_POINT + 1):
+        assert normal(factorial(number * one)).constant() == math.factorial(number)
+    for kept in (MAX_POINT + 1, sp.Rational(1, 2), -1):
+        assert normal(factorial(kept * one)).constant() is None
+
+
+def test_a_factorial_steps_down_only_where_a_number_is_added(everything):
+    """t! is not t (t - 1)!, though t - 1 is positive for 2 < t < 3."""
+    context = everything.context
+    between = context.scalar("T", between=(2, 3))
+    assert to_sympy(Prover(context).normal(factorial(between)), context) == factorial(between)
+
+
+def test_what_may_be_negative_is_not_split_even_if_the_product_is_positive(everything_once):
+    """sqrt(z v) is not sqrt(z) sqrt(v) where both are negative; nor is it so for logarithms."""
+    s = everything_once
+    prover = Prover(s.context)
+    rules, product = prover.normalizer.rules, prover.normal(s.z[s.k] * s.v[s.k])
+    rules.is_positive = lambda poly: True
+    words = "^a root of a product whose factors may be negative$"
+    with pytest.raises(Undecided, match=words):
+        rules.power(product, Fraction(1, 2))
+    assert to_sympy(rules.log(product), s.context) == log(s.z[s.k] * s.v[s.k])
+
+
 def test_normal_forms_are_canonical(everything):
     """Names of binders and the order of writing do not show."""
     s, prover = everything, Prover(everything.context)
@@ -529,6 +616,30 @@ REASONS = {
     "a product of real numbers": (
         lambda s: s.prod(s.z[s.k], s.k),
         r"^z\[k\] is not known to be positive$",
+    ),
+    "a quotient in the argument of a function": (
+        lambda s: sp.Sum(s.g(1 / (s.K - 1)), (s.k, 2, s.K)),
+        r"^g\(1/\(K - 1\)\), over a range that may be empty, may divide by zero$",
+    ),
+    "a quotient in an exponential": (
+        lambda s: sp.Sum(exp(1 / (s.K - 1)), (s.k, 2, s.K)),
+        r"^exp\(1/\(K - 1\)\), over a range that may be empty, may divide by zero$",
+    ),
+    "a logarithm of zero": (
+        lambda s: log(s.sum(s.p[s.k], s.k) - 1),
+        "^the logarithm of 0$",
+    ),
+    "a logarithm of a negative number": (
+        lambda s: log(1 - 3 * s.sum(s.p[s.k], s.k)),
+        "^the logarithm of -2$",
+    ),
+    "an exponential of a logarithm": (
+        lambda s: exp(log(s.x) * s.sum(s.p[s.k], s.k)),
+        "^the argument of a logarithm is not known to be positive$",
+    ),
+    "zero below, behind fractions": (
+        lambda s: 1 / (1 / (s.c + 1) + s.c / (s.c + 1) - 1),
+        "^zero stands in a denominator$",
     ),
     "a real base": (lambda s: s.x**s.y, "^x is not known to be positive$"),
     "zero below": (lambda s: 1 / (s.sum(s.p[s.k], s.k) - 1), "^zero stands in a denominator$"),

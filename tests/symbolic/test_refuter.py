@@ -4,12 +4,13 @@ import itertools
 import math
 import random
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 import sympy as sp
 
 from crossent.symbolic import Context, Partial, Phi, iverson
-from crossent.symbolic.evaluation import MAX_FACTORIAL, TooLong, Undefined, value
+from crossent.symbolic.evaluation import MAX_FACTORIAL, MAX_STEPS, TooLong, Undefined, value
 from crossent.symbolic.refuter import MAX_SIZE, draws, find_counterexample
 from crossent.symbolic.world import World
 
@@ -94,14 +95,6 @@ def test_reals_take_both_signs(everything):
         assert signs == {True, False}
 
 
-def test_bounds_are_met_and_missed(everything):
-    """A sum that is at most 1 is 1 at times and less at others."""
-    s = everything
-    sums = [value(s.sum(s.u[s.k], s.k), world, {}) for world in worlds(s)]
-    assert any(abs(total - 1) < TINY for total in sums)
-    assert any(total < Decimal("0.9") for total in sums)
-
-
 @pytest.mark.parametrize("place", ["K + 1", "index of another range"])
 def test_members_outside_their_range_respect_no_total(place, everything):
     """A total is declared inside the ranges only: rows beyond it are free numbers."""
@@ -131,6 +124,81 @@ def test_whole_numbers_with_a_total():
     # Wrong multinomial coefficients are wrong for whole numbers already.
     right = sp.factorial(N) / sp.Product(sp.factorial(counts[k]), (k, 1, K))
     assert find_counterexample(right, right / N, context) is not None
+
+
+def test_whole_numbers_take_all_their_values():
+    """From the least one that the sign allows up to 4, and no others."""
+    context = Context()
+    K = context.size("K")
+    for sign, least in (("positive", 1), ("nonnegative", 0), ("real", -3)):
+        family = context.family(f"{sign}", K, sign=sign, integer=True)
+        drawn = {value(family[1], world, {}) for world in draws(context, 0, 200)}
+        assert drawn == set(range(least, 5))
+
+
+def test_real_members_of_a_total():
+    """All but the last are drawn like other reals: not scaled, and whole if declared so."""
+    context = Context()
+    N, K = context.size("N"), context.size("K")
+    real = context.family("z", K, total=1)
+    whole = context.family("m", K, integer=True, total=N)
+    for world in draws(context, 0, 60):
+        for k in range(1, world.size(K)):
+            assert abs(value(real[k], world, {})) <= 2
+            assert value(whole[k], world, {}) in range(-3, 5)
+        assert sum(value(whole[k], world, {}) for k in range_of(world, K)) == world.size(N)
+
+
+def test_positive_members_of_a_total_differ(everything):
+    """They are drawn from a continuum: two are never equal."""
+    s = everything
+    for world in worlds(s):
+        members = [value(s.p[k], world, {}) for k in range_of(world, s.K)]
+        assert len(set(members)) == len(members)
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_any_bound_is_met_and_missed(most):
+    """A sum that is at most so much is exactly that at times and less at others."""
+    context = Context()
+    K = context.size("K")
+    k = context.index("k", K)
+    members = context.family("u", K, sign="nonnegative", at_most=most)
+    total = sp.Sum(members[k], (k, 1, K))
+    sums = [value(total, world, {}) for world in draws(context, 1, 60)]
+    assert max(sums) == most
+    assert any(most / 2 < found < most for found in sums)
+    assert any(found < most / 2 for found in sums)
+
+
+@pytest.mark.parametrize("ends", [(sp.Rational(1, 3), sp.Rational(1, 2)), (-2, -1), (2, 5)])
+def test_numbers_between_ends(ends):
+    """All over the range, and inside."""
+    context = Context()
+    between = context.scalar("t", between=ends)
+    low, high = (Fraction(str(end)) for end in ends)
+    drawn = [Fraction(value(between, world, {})) for world in draws(context, 0, 100)]
+    assert low < min(drawn) < low + (high - low) / 4
+    assert high - (high - low) / 4 < max(drawn) < high
+
+
+def test_the_listing_of_a_world(everything):
+    """By name, and members in the order of their places."""
+    s = everything
+    world = World(s.context, random.Random(0), {"N": 1, "K": 2, "M": 2})
+    for expression in (s.c, s.g(sp.Integer(3)), s.g(sp.Integer(-4)), s.W[2, 1], s.a[2], s.a[1]):
+        value(expression, world, {})
+    names = ["W[2, 1]", "W[2, 2]", "a[1]", "a[2]", "c", "g[-4]", "g[3]"]
+    assert list(world.table()) == names
+
+
+def test_looking_up_too_much_is_too_long(everything):
+    """Steps add up, to the limit and no further."""
+    world = worlds(everything, 1)[0]
+    world.spend(MAX_STEPS - 1)
+    world.spend(1)
+    with pytest.raises(TooLong):
+        world.spend(1)
 
 
 def test_a_world_is_the_same_throughout(everything):

@@ -4,6 +4,7 @@ import pytest
 import sympy as sp
 
 from crossent.symbolic import Partial, Phi, iverson
+from crossent.symbolic.normal import MAX_POWER
 from crossent.symbolic.prover import Prover
 from crossent.symbolic.refuter import Undefined, find_counterexample
 from crossent.symbolic.signs import Signs
@@ -48,6 +49,13 @@ NONNEGATIVE = {
     "declared bound and more": lambda s: 1 - s.sum(s.u[s.j], s.j) + s.x**2 + s.c,
     "product of nonnegative members": lambda s: s.prod(s.w[s.k], s.k),
     "definition": lambda s: s.phat[s.k],
+    "value of a function": lambda s: s.context.function("F", s.K, None, sign="nonnegative")(
+        s.k, s.x
+    ),
+    "square beside what is positive together": lambda s: s.x**2 + 1 - s.t,
+    "index past its range": lambda s: sp.Sum(s.k * s.w[s.k], (s.k, 1, s.K + 1)),
+    "even power past the range": lambda s: sp.Sum(s.x ** (2 * s.k), (s.k, 1, s.K + 1)),
+    "unknown power of what is positive": lambda s: s.c ** sp.Sum(s.z[s.j], (s.j, 1, s.k)),
 }
 NOT_SHOWN = {
     "real": lambda s: s.x,
@@ -106,7 +114,7 @@ def test_positive(name, everything, signs):
 
 @pytest.mark.parametrize("name", NONNEGATIVE)
 def test_nonnegative(name, everything, signs):
-    """Each may be zero, so it is not positive."""
+    """Each may be zero, or is not shown to be more, so it is not positive."""
     expression = NONNEGATIVE[name](everything)
     assert signs.is_nonnegative(expression)
     assert not signs.is_positive(expression)
@@ -119,6 +127,14 @@ def test_not_shown(name, everything, signs):
     expression = NOT_SHOWN[name](everything)
     assert not signs.is_nonnegative(expression)
     assert not signs.is_positive(expression)
+
+
+def test_a_bound_without_a_normal_form_hides_no_other(everything):
+    """The bounds are tried in the order in which they were declared."""
+    s = everything
+    s.context.family("B", s.K, sign="nonnegative", at_most=s.c ** (MAX_POWER + 1))
+    last = s.context.family("C", s.K, sign="nonnegative", at_most=2)
+    assert Signs(Prover(s.context)).is_nonnegative(2 - s.sum(last[s.k], s.k))
 
 
 def test_weights_with_a_positive_total(everything):
@@ -183,6 +199,8 @@ VANISHING = {
     "sum of multiples": lambda s: s.x * s.gap + s.q[s.j] * s.stationary[s.j],
     "summed": lambda s: s.sum(s.q[s.j] * s.stationary[s.j], s.j),
     "summed over part of the range": lambda s: sp.Sum(s.slack[s.j], (s.j, 2, s.K)),
+    "summed up to the last but one": lambda s: sp.Sum(s.slack[s.j], (s.j, 1, s.K - 1)),
+    "times a square": lambda s: s.gap * s.x**2,
     "times a sum": lambda s: s.gap * s.sum(s.r[s.k], s.k),
     "times an exponential": lambda s: s.gap * exp(s.x),
     "times a logarithm of a positive number": lambda s: s.gap * log(s.c),
@@ -200,6 +218,7 @@ NOT_VANISHING = {
     "quotient hidden in an exponential": lambda s: s.gap * exp(1 / s.x),
     "quotient hidden in a sum": lambda s: s.gap * s.sum(1 / s.mu[s.j], s.j),
     "quotient hidden in a product": lambda s: s.gap * s.prod(1 / s.mu[s.j], s.j),
+    "quotient hidden in a definition": lambda s: s.gap * s.context.define("D", (), 1 / s.x),
     "logarithm of what may be zero": lambda s: s.gap * log(s.q[s.j]),
     "logarithm in φ": lambda s: s.gap * Phi(s.q[s.j]),
     "real exponent of what may be zero": lambda s: s.slack[s.j] * s.q[s.j] ** s.x,
