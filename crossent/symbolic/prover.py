@@ -132,16 +132,9 @@ class Cancellation:
         return sp.Add(*(self.term(m, c) for m, c in poly.terms.items()))
 
     def term(self, monomial: Monomial, c: Fraction) -> sp.Expr:
-        """One term; each closed sum in it is one unknown."""
+        """One term; a sum in it that shares no index with its surroundings is one unknown."""
         outside, sums = self.rules.components(monomial)
-        return self.monomial(outside, c) * sp.Mul(*(self.closed(part) for part in sums))
-
-    def closed(self, part: Poly) -> sp.Expr:
-        """A sum that shares no index with its surroundings is one unknown."""
-        single = part.single()
-        if single is None or not single[0].binders:
-            return self.rational(part)
-        return sp.Rational(single[1].numerator, single[1].denominator) * self.unknown(single[0])
+        return self.monomial(outside, c) * sp.Mul(*map(self.unknown, sums))
 
     def monomial(self, factors: dict[Atom, Fraction], c: Fraction) -> sp.Expr:
         """A product of powers of atoms."""
@@ -155,7 +148,7 @@ class Cancellation:
         """An atom; a sum in a denominator is opened, so that it can cancel."""
         return self.rational(atom.inner) if isinstance(atom, Group) else self.unknown(atom)
 
-    def unknown(self, key: Atom | Monomial) -> sp.Symbol:
+    def unknown(self, key: Atom | Poly) -> sp.Symbol:
         """The unknown that stands for an atom or a closed sum."""
         return self.unknowns.setdefault(key, sp.Dummy())
 
@@ -171,9 +164,7 @@ class Cancellation:
             exponent = Fraction(int(rational.exp.p), int(rational.exp.q))
             return self.rules.power(self.poly(rational.base), exponent)
         key = {unknown: key for key, unknown in self.unknowns.items()}[rational]
-        if isinstance(key, Monomial):
-            return Poly({key: Fraction(1)})
-        return self.rules.reduced_atom(key)
+        return key if isinstance(key, Poly) else self.rules.reduced_atom(key)
 
 
 # ---------------------------------------------------------------- back to sympy

@@ -156,12 +156,11 @@ class Reduction:
             if not (isinstance(atom, Group) and power < 0):
                 continue
             single = atom.inner.single()
-            if single is None or not single[0].binders or len(single[0].binders) > len(binders):
+            if single is None:
                 continue
             for used, rest in self._matches(single[0], binders, factors):
                 left = {i: s for i, s in binders.items() if i not in used}
-                rest = rest | {atom: rest.get(atom, power) + 1}
-                return self.reduce(left.items(), rest, c / single[1])
+                return self.reduce(left.items(), rest | {atom: power + 1}, c / single[1])
         return None
 
     def _matches(

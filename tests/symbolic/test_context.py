@@ -468,6 +468,13 @@ def test_the_variable_of_a_derivative_is_a_variable(everything):
             Partial(everything.x, wrong)
 
 
+def test_phi_is_written_out_only_at_one(everything):
+    """It is 0 there; elsewhere the name stays, to be displayed."""
+    assert Phi(1) == 0
+    for argument in (sp.Integer(2), everything.x):
+        assert Phi(argument).args == (argument,)
+
+
 def test_what_is_declared_is_handed_out(everything):
     """The object in hand is the one that is checked, with its assumptions."""
     s = everything

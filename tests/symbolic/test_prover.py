@@ -18,7 +18,7 @@ from crossent.symbolic import (
     iverson,
 )
 from crossent.symbolic.normal import MAX_POINTS, MAX_POWER
-from crossent.symbolic.prover import Prover, to_sympy
+from crossent.symbolic.prover import Cancellation, Prover, to_sympy
 from crossent.symbolic.refuter import find_counterexample
 from crossent.symbolic.rules import MAX_POINT
 from crossent.symbolic.terms import Undecided
@@ -411,7 +411,16 @@ def test_a_normal_form_of_one_name_is_that_name(everything_once):
     prover = Prover(s.context)
     for term in (
         *(s.p[s.k], s.w[s.k], s.z[s.k], s.W[s.k, s.m], s.a[s.X[s.n]]),
-        *(s.f(s.k, s.x), s.g(s.x + s.y), factorial(s.c), log(s.c), exp(s.x), s.c, s.K),
+        *(
+            s.f(s.k, s.x),
+            s.g(s.x + s.y),
+            s.g(s.z[s.k]),
+            factorial(s.c),
+            log(s.c),
+            exp(s.x),
+            s.c,
+            s.K,
+        ),
         *(iverson(s.k, s.j), 1 / (s.c + 1)),
     ):
         written = to_sympy(prover.normalizer.unchecked(term), s.context)
@@ -426,6 +435,22 @@ ONE_FORM = {
     "a denominator that is a fraction": lambda s: [
         1 / (1 / (s.c + 1) - s.c / (s.c + 1) ** 2),
         (s.c + 1) ** 2,
+    ],
+    "terms over their sum, whose factor 3 shows behind fractions": lambda s: [
+        s.sum(s.a[s.k] / s.sum(s.a[s.j], s.j), s.k) / (1 / (s.c + 1) + (2 - s.c) / (s.c + 1) ** 2),
+        (s.c + 1) ** 2 / 3,
+    ],
+    "the same with the sum among the fractions": lambda s: [
+        s.sum(
+            s.a[s.k]
+            / (
+                s.sum(s.a[s.j], s.j) / (s.c + 1)
+                + 2 * s.sum(s.a[s.j], s.j) / (s.c + 1) ** 2
+                - s.c * s.sum(s.a[s.j], s.j) / (s.c + 1) ** 2
+            ),
+            s.k,
+        ),
+        (s.c + 1) ** 2 / 3,
     ],
     "a root between ends": lambda s: [sp.sqrt(s.c**2 * (1 - s.t)), s.c * sp.sqrt(1 - s.t)],
     "a cube root between ends": lambda s: [
@@ -547,6 +572,19 @@ def test_a_name_like_a_built_in_function_has_its_own_sign():
     real = context.family("factorial", K)
     with pytest.raises(UndecidedStep):
         Derivation(sp.log(real[k] ** 2), context).step(2 * sp.log(real[k]), "split")
+
+
+def test_sums_that_cannot_be_brought_together_stay_apart(everything, monkeypatch):
+    """As where too many terms would arise: then it is undecided, and nothing is raised."""
+    s, prover = everything, Prover(everything.context)
+    parts = s.sum(s.a[s.k] / (s.a[s.k] + 1), s.k) + s.sum(1 / (s.a[s.j] + 1), s.j)
+    assert prover.equal(parts, s.K)
+
+    def too_long(*_):
+        raise Undecided("the product has too many terms")
+
+    monkeypatch.setattr(Cancellation, "poly", too_long)
+    assert not prover.equal(parts, s.K)
 
 
 def test_quotients_of_sums_do_not_raise(everything):

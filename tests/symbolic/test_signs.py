@@ -52,6 +52,7 @@ NONNEGATIVE = {
     "value of a function": lambda s: s.context.function("F", s.K, None, sign="nonnegative")(
         s.k, s.x
     ),
+    "sum of nonnegative numbers": lambda s: s.w[s.k] + s.e + s.x**2,
     "square beside what is positive together": lambda s: s.x**2 + 1 - s.t,
     "index past its range": lambda s: sp.Sum(s.k * s.w[s.k], (s.k, 1, s.K + 1)),
     "even power past the range": lambda s: sp.Sum(s.x ** (2 * s.k), (s.k, 1, s.K + 1)),
