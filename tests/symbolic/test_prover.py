@@ -71,6 +71,11 @@ EQUAL = {
         + s.sum(s.p[s.k] / (s.a[s.k] + 1) / (s.a[s.k] + s.sum(s.b[s.j], s.j)), s.k),
         s.sum(s.p[s.k] / (s.a[s.k] + s.sum(s.b[s.j], s.j)), s.k),
     ),
+    "a closed sum below, also outside the sum": lambda s: (
+        s.sum(s.p[s.k] * s.a[s.k] / (s.a[s.k] + 1) / (s.c + s.sum(s.b[s.j], s.j)), s.k)
+        + s.sum(s.p[s.k] / (s.a[s.k] + 1) / (s.c + s.sum(s.b[s.j], s.j)), s.k),
+        1 / (s.c + s.sum(s.b[s.j], s.j)),
+    ),
     # ---------------------------------------------------------------- single nodes
     "the number e": lambda s: (sp.E * exp(s.x), exp(s.x + 1)),
     "the number pi": lambda s: ((s.x + sp.pi) ** 2, s.x**2 + 2 * sp.pi * s.x + sp.pi**2),
@@ -208,7 +213,7 @@ EQUAL = {
     ),
     "root": lambda s: (sp.sqrt(s.c * s.a[s.k] ** 2), s.a[s.k] * sp.sqrt(s.c)),
     "root of a number with two primes": lambda s: (
-        sp.sqrt(72 * s.sum(s.p[s.k], s.k)),
+        sp.sqrt(s.sum(72 * s.p[s.k], s.k)),
         6 * sp.sqrt(2),
     ),
     "root between ends": lambda s: (sp.sqrt(s.c**2 * (1 - s.t)), s.c * sp.sqrt(1 - s.t)),
@@ -452,12 +457,6 @@ ONE_FORM = {
         ),
         (s.c + 1) ** 2 / 3,
     ],
-    "a root between ends": lambda s: [sp.sqrt(s.c**2 * (1 - s.t)), s.c * sp.sqrt(1 - s.t)],
-    "a cube root between ends": lambda s: [
-        (s.c**3 * (1 - s.t)) ** sp.Rational(1, 3),
-        s.c * (1 - s.t) ** sp.Rational(1, 3),
-    ],
-    "a logarithm between ends": lambda s: [log(s.c - s.c * s.t), log(s.c) + log(1 - s.t)],
     "a factorial six steps up": lambda s: [
         factorial(s.N + 6),
         sp.Mul(*(s.N + i for i in range(1, 7))) * factorial(s.N),
@@ -493,6 +492,16 @@ def test_a_factorial_steps_down_only_where_a_number_is_added(everything):
     context = everything.context
     between = context.scalar("T", between=(2, 3))
     assert to_sympy(Prover(context).normal(factorial(between)), context) == factorial(between)
+
+
+def test_positive_factors_leave_roots_and_logarithms(everything):
+    """Also where the first term, as in T - 1 with 2 < T < 3, is negative."""
+    s, rest = everything, everything.context.scalar("T", between=(2, 3)) - 1
+    normal = Prover(s.context).normal
+    for order in (2, 3):
+        root = sp.Rational(1, order)
+        assert normal(sp.expand(s.c**order * rest) ** root) == normal(s.c * rest**root)
+    assert normal(log(sp.expand(s.a[s.k] * rest))) == normal(log(s.a[s.k]) + log(rest))
 
 
 def test_what_may_be_negative_is_not_split_even_if_the_product_is_positive(everything_once):
@@ -572,6 +581,20 @@ def test_a_name_like_a_built_in_function_has_its_own_sign():
     real = context.family("factorial", K)
     with pytest.raises(UndecidedStep):
         Derivation(sp.log(real[k] ** 2), context).step(2 * sp.log(real[k]), "split")
+
+
+def test_a_function_of_unknowns_is_read_back(everything_once):
+    """As the normal form that it was made from, sums and denominators included."""
+    s = everything_once
+    prover = Prover(s.context)
+    total = s.sum(s.a[s.j], s.j)
+    for expression in (
+        sp.Rational(2, 3) * s.c * total + total**2 * s.sum(s.b[s.j], s.j),
+        s.x * sp.sqrt(s.c) / (s.c + total) ** 2 - log(total + 1),
+        s.sum(s.a[s.k] * log(s.b[s.k]), s.k) / sp.sqrt(total),
+    ):
+        cancellation, form = Cancellation(prover.normalizer.rules), prover.normal(expression)
+        assert cancellation.poly(cancellation.rational(form)) == form
 
 
 def test_sums_that_cannot_be_brought_together_stay_apart(everything, monkeypatch):
