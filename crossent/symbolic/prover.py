@@ -65,8 +65,7 @@ class Prover:
     def _cancels(self, difference: Poly) -> bool:
         if Cancellation(self.normalizer.rules).of(difference) == 0:
             return True
-        merged = self._merged(difference)
-        return not merged.terms or Cancellation(self.normalizer.rules).of(merged) == 0
+        return Cancellation(self.normalizer.rules).of(self._merged(difference)) == 0
 
     def _merged(self, difference: Poly) -> Poly:
         """The same polynomial, the summands under the same sums added up and cancelled."""
@@ -74,10 +73,7 @@ class Prover:
         for monomial, c in difference.terms.items():
             sizes = tuple(sorted((size for _, size in monomial.binders), key=str))
             groups.setdefault(sizes, []).append((monomial, c))
-        return total(
-            self._merged_group(sizes, terms) if sizes and len(terms) > 1 else Poly(dict(terms))
-            for sizes, terms in groups.items()
-        )
+        return total(self._merged_group(sizes, terms) for sizes, terms in groups.items())
 
     def _merged_group(
         self, sizes: tuple[sp.Symbol, ...], terms: list[tuple[Monomial, Fraction]]
@@ -88,7 +84,7 @@ class Prover:
         summand = sp.Integer(0)
         seen: set[Atom] = set()
         for monomial, c in terms:
-            factors = _aligned(monomial, places, seen)
+            factors = _aligned(monomial, sizes, places, seen)
             seen |= set(factors)
             summand += cancellation.monomial(factors, c)
         try:
@@ -100,20 +96,17 @@ class Prover:
         return merged
 
 
-def _aligned(monomial: Monomial, places: list[sp.Dummy], seen: set) -> dict[Atom, Fraction]:
+def _aligned(
+    monomial: Monomial, sizes: tuple[sp.Symbol, ...], places: list[sp.Dummy], seen: set
+) -> dict[Atom, Fraction]:
     """The factors with the places for indices, so that as many as possible are among `seen`."""
     binders, factors = opened(monomial)
-    by_size = sorted(binders, key=lambda binder: str(binder[1]))
-    sizes = [size for _, size in by_size]
-    best: dict[Atom, Fraction] = {}
-    for order in itertools.permutations(by_size):
-        if [size for _, size in order] != sizes:
-            continue
-        names = {index: place for (index, _), place in zip(order, places, strict=True)}
-        moved = {replace(atom, names): power for atom, power in factors.items()}
-        if not best or len(seen & set(moved)) > len(seen & set(best)):
-            best = moved
-    return best
+    ways = []
+    for order in itertools.permutations(binders):
+        if tuple(size for _, size in order) == sizes:
+            names = {index: place for (index, _), place in zip(order, places, strict=True)}
+            ways.append({replace(atom, names): power for atom, power in factors.items()})
+    return max(ways, key=lambda way: len(seen & set(way)))
 
 
 class Cancellation:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from .declared import Declarations
-from .deltas import use_delta
 from .naming import canonical, indices_in, opened, replace
 from .terms import ONE, Atom, Element, Group, Monomial, Poly, Undecided, Value, total
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from .declarations import Family
     from .normal import Normalizer
-    from .rules import Rules
 
 MAX_TERMS = 4000
 
@@ -107,7 +105,8 @@ class Reduction:
     def _use_delta(
         self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
     ) -> Poly | None:
-        return use_delta(cast("Rules", self), binders, factors, c)
+        """Apply a bracket among the factors; `Rules` does."""
+        raise NotImplementedError
 
     def _use_total(
         self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
@@ -185,7 +184,7 @@ class Reduction:
         self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
     ) -> Poly:
         """The sum over an index that nothing uses is its size; then fix the names."""
-        used = frozenset().union(*map(indices_in, factors)) if factors else frozenset()
+        used = frozenset().union(*map(indices_in, factors))
         factors = dict(factors)
         for index, size in binders.items():
             if index not in used:

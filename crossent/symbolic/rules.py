@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import sympy as sp
 
+from .deltas import use_delta
 from .naming import atom_poly, canonical
 from .positivity import Positivity
 from .terms import (
@@ -29,6 +30,11 @@ MAX_STEPS, MAX_POINT = 6, 20  # of the factorial
 
 class Rules(Positivity):
     """All arithmetic of normal forms under one context."""
+
+    def _use_delta(
+        self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
+    ) -> Poly | None:
+        return use_delta(self, binders, factors, c)
 
     # ------------------------------------------------------------ powers, logs, exponentials
 
