@@ -81,14 +81,14 @@ class Prover:
         rules = self.normalizer.rules
         places = [fresh_index(size) for size in sizes]
         cancellation = Cancellation(rules)
-        summand = sp.Integer(0)
+        summands: list[sp.Expr] = []
         seen: set[Atom] = set()
         for monomial, c in terms:
             factors = _aligned(monomial, sizes, places, seen)
             seen |= set(factors)
-            summand += cancellation.monomial(factors, c)
+            summands.append(cancellation.monomial(factors, c))
         try:
-            merged = cancellation.poly(sp.expand(sp.cancel(sp.together(summand))))
+            merged = cancellation.poly(sp.expand(cancelled(sp.Add(*summands))))
         except Undecided:
             return Poly(dict(terms))
         for place, size in zip(places, sizes, strict=True):
@@ -118,7 +118,7 @@ class Cancellation:
 
     def of(self, poly: Poly) -> sp.Expr:
         """The cancelled rational function; 0 proves that `poly` is zero."""
-        return sp.cancel(sp.together(self.rational(poly)))
+        return cancelled(self.rational(poly))
 
     def rational(self, poly: Poly) -> sp.Expr:
         """A polynomial in unknowns, not yet cancelled."""
@@ -158,6 +158,11 @@ class Cancellation:
             return self.rules.power(self.poly(rational.base), exponent)
         key = {unknown: key for key, unknown in self.unknowns.items()}[rational]
         return key if isinstance(key, Poly) else self.rules.reduced_atom(key)
+
+
+def cancelled(rational: sp.Expr) -> sp.Expr:
+    """One fraction in lowest terms."""
+    return sp.cancel(sp.together(rational))
 
 
 # ---------------------------------------------------------------- back to sympy

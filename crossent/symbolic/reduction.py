@@ -112,10 +112,10 @@ class Reduction:
         self, binders: dict[sp.Symbol, sp.Symbol], factors: dict[Atom, Fraction], c: Fraction
     ) -> Poly | None:
         for atom, power in factors.items():
-            if not isinstance(atom, Element):
+            if not isinstance(atom, Element) or power != 1:
                 continue
             family = self.context.families.get(atom.name)
-            if family is None or family.total is None or power != 1:
+            if family is None or family.total is None:
                 continue
             index = atom.arguments[family.axis]
             if binders.get(index) != family.ranges[family.axis]:

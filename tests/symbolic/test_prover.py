@@ -49,9 +49,11 @@ EQUAL = {
     ),
     "fractions under sums over equal ranges, with others between": lambda s: (
         s.sum(s.a[s.k] * s.b[s.j] / (s.a[s.k] + 1), s.k, s.j)
-        + s.sum(s.z[s.k] * s.v[s.j], s.k, s.j) / (s.c + 1)
-        + s.sum(s.b[s.k] / (s.a[s.j] + 1), s.k, s.j),
-        s.K * s.sum(s.b[s.k], s.k) + s.sum(s.z[s.k] * s.v[s.j], s.k, s.j) / (s.c + 1),
+        + s.sum(s.z[s.k] * s.v[s.j] / (s.c + 1), s.k, s.j),
+        s.K * s.sum(s.b[s.k], s.k)
+        - s.sum(s.b[s.k] / (s.a[s.j] + 1), s.k, s.j)
+        + s.sum(s.z[s.k] * s.v[s.j], s.k, s.j)
+        - s.sum(s.z[s.k] * s.v[s.j] * s.c / (s.c + 1), s.k, s.j),
     ),
     "fractions under sums beside others": lambda s: (
         s.sum(s.p[s.k] * s.a[s.k] / (s.a[s.k] + 1), s.k)
@@ -357,6 +359,7 @@ def test_a_term_more_is_not_proved(name, everything):
     left, right = map(sp.sympify, EQUAL[name](everything))
     for wrong in (right + 1, 2 * right + everything.c, right + everything.a[everything.k]):
         assert not Prover(everything.context).equal(left, wrong)
+        assert not Prover(everything.context).equal(wrong, left)
 
 
 UNEQUAL = {
@@ -468,6 +471,7 @@ ONE_FORM = {
         s.sum(s.a[s.j], s.j),
     ],
     "a total beside one that is not summed": lambda s: [s.sum(s.p[s.j] * s.q[s.k], s.k), s.p[s.j]],
+    "a total beside a square": lambda s: [s.sum(s.p[s.j] ** 2 * s.q[s.k], s.k), s.p[s.j] ** 2],
     "a total beside a weighted mean": lambda s: [
         s.sum(s.p[s.k] * s.a[s.k] * s.q[s.l], s.k, s.l),
         s.sum(s.p[s.k] * s.a[s.k], s.k),
