@@ -66,14 +66,14 @@ def find_counterexample(
         When a side takes too many steps to evaluate.
     """
     free = sorted(context.free_indices(left) | context.free_indices(right), key=str)
-    tested = 0
+    tested = False
     for world in draws(context, seed):
         for env in _places(context, world, free):
             try:
                 a, b = value(left, world, env), value(right, world, env)
             except Undefined:
                 continue
-            tested += 1
+            tested = True
             if _violates(a, b, relation):
                 places = {str(symbol): place for symbol, place in env.items()}
                 return Counterexample(world.sizes | places, world.table(), a, b)

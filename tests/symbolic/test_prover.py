@@ -673,6 +673,16 @@ def test_very_long_expressions_are_undecided(everything):
         Prover(s.context).normal(step[s.k])
 
 
+def test_as_many_terms_as_the_limit_says(everything_once, monkeypatch):
+    """And not one more."""
+    s = everything_once
+    monkeypatch.setattr("crossent.symbolic.reduction.MAX_TERMS", 4)
+    normal = Prover(s.context).normal
+    assert len(normal((s.x + 1) * (s.y + 1)).terms) == 4
+    with pytest.raises(Undecided, match="too many terms"):
+        normal((s.x + 1) * (s.y + s.c + 1))
+
+
 # What is left undecided, and the words that say why.
 REASONS = {
     "an unknown function": (lambda s: sp.sin(s.x), r"^sin\(x\) has no normal form$"),

@@ -423,6 +423,17 @@ def test_a_claim_is_tested_at_the_places_where_it_has_values(everything):
     assert find_counterexample(log(bracket), bracket, everything.context) is not None
 
 
+@pytest.mark.parametrize("relation", ["=", ">=", "<="])
+def test_the_tolerance_to_the_last_digit(relation):
+    """Beside 1 it is twice 1e-18, which itself still passes."""
+    for units, is_seen in ((2, False), (3, True)):
+        sides = [1 - sp.Rational(units, 10**18), sp.Integer(1)]
+        if relation == "<=":
+            sides.reverse()
+        found = find_counterexample(*sides, Context(), relation=relation)
+        assert (found is not None) == is_seen
+
+
 def test_the_tolerance_grows_with_the_numbers(everything):
     """A numerical derivative of a large number is not exact in its 18th decimal place."""
     s = everything
