@@ -9,6 +9,7 @@ what it is: "(for N = 2, K = 3)".
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -69,10 +70,9 @@ def _assignments(
         for n in range(1, sizes[family.ranges[0]] + 1):
             keys.append((family.name, n))
             ranges.append(range(1, sizes[family.values] + 1))
-    cases = list(itertools.islice(itertools.product(*ranges), MAX_CASES + 1))
-    if len(cases) > MAX_CASES:
+    if math.prod(map(len, ranges)) > MAX_CASES:
         raise Undecided(f"more than {MAX_CASES} cases of labels; state smaller sizes")
-    return (dict(zip(keys, case, strict=True)) for case in cases)
+    return (dict(zip(keys, case, strict=True)) for case in itertools.product(*ranges))
 
 
 class InstanceNormalizer(Normalizer):
