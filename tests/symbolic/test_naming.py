@@ -1,0 +1,148 @@
+"""Bound indices: their canonical names, and the replacing of indices without capture."""
+
+import itertools
+from fractions import Fraction
+
+import pytest
+import sympy as sp
+
+from crossent.symbolic import iverson
+from crossent.symbolic.naming import atom_poly, bound_name, fresh_index, indices_in, replace
+from crossent.symbolic.prover import Prover
+from crossent.symbolic.terms import Delta, Element, Exp, Group, Log, Value
+
+log, exp = sp.log, sp.exp
+
+
+def normal(setting, expression):
+    """The normal form of an expression."""
+    return Prover(setting.context).normal(expression)
+
+
+def inner(setting):
+    """A sum with its own index, which uses the index k of a sum around it."""
+    return setting.sum(setting.z[setting.j] * setting.a[setting.k], setting.j)
+
+
+# The names of the outermost indices: from β0 upwards, above every name that is used inside.
+NAMED = {
+    "one sum": (lambda s: s.sum(s.a[s.k], s.k), ["β0"]),
+    "two sums": (lambda s: s.sum(s.a[s.k] * s.A[s.n, s.k], s.n, s.k), ["β0", "β1"]),
+    "an index as a number": (lambda s: s.sum(s.k, s.k), ["β0"]),
+    "a bracket": (lambda s: s.sum(iverson(s.Y[s.k], s.k), s.k), ["β0"]),
+    "a number inside": (lambda s: s.sum(log(1 + s.a[s.k]), s.k), ["β0"]),
+    "nothing inside": (lambda s: s.sum(s.a[s.k] * s.f(s.k, 0), s.k), ["β0"]),
+    "around a logarithm": (lambda s: s.sum(log(1 + inner(s)), s.k), ["β1"]),
+    "around an exponential": (lambda s: s.sum(exp(inner(s)), s.k), ["β1"]),
+    "around a denominator": (lambda s: s.sum(1 / (1 + inner(s)), s.k), ["β1"]),
+    "around an argument": (lambda s: s.sum(s.f(s.k, inner(s)), s.k), ["β1"]),
+    "around the higher of two": (
+        lambda s: s.sum(log(1 + s.a[s.k]) * exp(inner(s)), s.k),
+        ["β1"],
+    ),
+    "around two sums": (
+        lambda s: s.sum(log(1 + s.sum(s.d[s.n] * inner(s), s.n)), s.k),
+        ["β2"],
+    ),
+    "around a sum around a sum": (
+        lambda s: s.sum(log(1 + s.sum(s.d[s.n] * exp(inner(s)), s.n)), s.k),
+        ["β2"],
+    ),
+    "two sums around a sum": (
+        lambda s: s.sum(s.A[s.n, s.k] * exp(inner(s)), s.n, s.k),
+        ["β1", "β2"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_names_of_bound_indices(name, everything_once):
+    """An inner sum has lower names than the sum around it, so no index is captured."""
+    build, names = NAMED[name]
+    monomial, _ = normal(everything_once, build(everything_once)).single()
+    assert sorted(str(index) for index, _ in monomial.binders) == names
+
+
+@pytest.mark.parametrize("function", [log, exp, lambda x: 1 / x])
+def test_an_inner_index_is_not_the_outer_one(function, everything_once):
+    """Σ_k h(1 + Σ_j z_j a_k) is not Σ_k h(1 + Σ_j z_j a_j)."""
+    s = everything_once
+    other = s.sum(s.z[s.j] * s.a[s.j], s.j)
+    one, two = (normal(s, s.sum(function(1 + x), s.k)) for x in (inner(s), other))
+    assert one != two
+
+
+def test_indices_of_the_provers_own_are_positive_whole_numbers(everything_once):
+    """As every index is; a fresh one is named after its range."""
+    fresh, another = (fresh_index(everything_once.K) for _ in range(2))
+    assert fresh.name == "K"
+    assert fresh != another
+    assert bound_name(3).name == "β3"
+    for index in (fresh, bound_name(3)):
+        assert index.is_integer
+        assert index.is_positive
+
+
+def test_the_order_and_the_names_of_sums_do_not_show(everything):
+    """Σ V_kj V_jl V_lk has one normal form, whichever index is called what and bound first."""
+    s = everything
+    V = s.context.family("V", s.K, s.K)
+    forms = {
+        normal(s, s.sum(V[a, b] * V[b, c] * V[c, a], *order))
+        for a, b, c in itertools.permutations((s.k, s.j, s.l))
+        for order in itertools.permutations((s.k, s.j, s.l))
+    }
+    assert len(forms) == 1
+
+
+def test_the_order_of_sums_over_different_ranges_does_not_show(everything_once):
+    """Nor where their summands look alike."""
+    s = everything_once
+    body = s.z[s.k] * s.z[s.n]
+    assert normal(s, s.sum(body, s.k, s.n)) == normal(s, s.sum(body, s.n, s.k))
+    assert normal(s, s.sum(body, s.k, s.n)) != normal(s, s.sum(s.z[s.k] * s.z[s.j], s.k, s.j))
+
+
+REPLACED = {
+    "factors that become one": (
+        lambda s, V: V[s.k, s.j] * V[s.j, s.k],
+        lambda s, V: V[s.k, s.k] ** 2,
+    ),
+    "factors that cancel": (lambda s, V: V[s.k, s.j] / V[s.j, s.k], lambda s, V: sp.Integer(1)),
+    "an index as a number": (lambda s, V: s.j * s.x, lambda s, V: s.k * s.x),
+    "a bracket": (lambda s, V: iverson(s.X[s.n], s.j), lambda s, V: iverson(s.X[s.n], s.k)),
+    "a label": (lambda s, V: s.a[s.Y[s.j]], lambda s, V: s.a[s.Y[s.k]]),
+    "inside a logarithm": (lambda s, V: log(1 + s.a[s.j]), lambda s, V: log(1 + s.a[s.k])),
+    "inside an argument": (lambda s, V: s.g(s.z[s.j]), lambda s, V: s.g(s.z[s.k])),
+    "beside a sum": (
+        lambda s, V: s.sum(V[s.l, s.j] * V[s.j, s.l], s.l),
+        lambda s, V: s.sum(V[s.l, s.k] * V[s.k, s.l], s.l),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_replacing_an_index(name, everything):
+    """The normal form with k for j is the normal form of the expression with k for j."""
+    s = everything
+    V = s.context.family("V", s.K, s.K, sign="positive")
+    before, after = (build(s, V) for build in REPLACED[name])
+    assert replace(normal(s, before), {s.j: s.k}) == normal(s, after)
+
+
+def test_indices_in_every_kind_of_atom(everything_once):
+    """Those of every part, bound names included."""
+    s = everything_once
+    poly = normal(s, s.sum(s.a[s.j] * s.z[s.k], s.j))
+    atoms = {
+        Value(s.k): {s.k},
+        Delta(s.k, s.X[s.n]): {s.k, s.n},
+        Element("a", (s.k,)): {s.k},
+        Element("f", (s.l, poly)): {s.l, s.k, bound_name(0)},
+        Log(poly): {s.k, bound_name(0)},
+        Exp(poly): {s.k, bound_name(0)},
+        Group(poly): {s.k, bound_name(0)},
+    }
+    for atom, indices in atoms.items():
+        assert indices_in(atom) >= indices
+        assert atom_poly(atom).terms == {((), ((atom, Fraction(1)),)): Fraction(1)}
