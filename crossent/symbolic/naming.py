@@ -175,15 +175,12 @@ def _ordered(factors: dict[Atom, Fraction]) -> tuple:
 
 def index_key(index: sp.Expr) -> tuple:
     """Order of indices: plain symbols before everything else, then by name."""
-    return (not isinstance(index, sp.Symbol), _index_text(index, False))
+    return (not isinstance(index, sp.Symbol), written(index))
 
 
 def _index_text(index: sp.Expr, anonymous: bool) -> str:
-    if anonymous:
-        marks = {d: sp.Symbol("_") for d in index.atoms(sp.Dummy)}
-        return sp.sstr(index.xreplace(marks))
-    marks = {d: sp.Symbol(f"_{d.dummy_index}") for d in index.atoms(sp.Dummy)}
-    return sp.sstr(index.xreplace(marks) if marks else index)
+    names = {d: "_" if anonymous else f"_{d.dummy_index}" for d in index.atoms(sp.Dummy)}
+    return sp.sstr(index.xreplace({d: sp.Symbol(name) for d, name in names.items()}))
 
 
 @lru_cache(maxsize=200_000)

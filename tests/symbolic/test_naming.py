@@ -7,7 +7,16 @@ import pytest
 import sympy as sp
 
 from crossent.symbolic import iverson
-from crossent.symbolic.naming import atom_poly, bound_name, fresh_index, indices_in, replace
+from crossent.symbolic.naming import (
+    atom_poly,
+    bound_name,
+    fresh_index,
+    index_key,
+    indices_in,
+    replace,
+    written,
+    written_factors,
+)
 from crossent.symbolic.prover import Prover
 from crossent.symbolic.terms import Delta, Element, Exp, Group, Log, Value
 
@@ -146,3 +155,56 @@ def test_indices_in_every_kind_of_atom(everything_once):
     for atom, indices in atoms.items():
         assert indices_in(atom) >= indices
         assert atom_poly(atom).terms == {((), ((atom, Fraction(1)),)): Fraction(1)}
+
+
+# ---------------------------------------------------------------- written forms
+
+
+def atoms_with(setting, index):
+    """An atom of every kind that uses an index."""
+    s, inside = setting, atom_poly(Element("z", (index,)))
+    return [
+        *(Value(index), Value(s.X[index]), Delta(s.k, index), Delta(index, s.k)),
+        *(Element("a", (index,)), Element("A", (index, s.k)), Element("A", (s.k, index))),
+        *(Element("f", (s.k, inside)), Element("f", (index, inside))),
+        *(Log(inside), Exp(inside), Group(inside), Log(inside.scaled(2))),
+        *(Log(inside + atom_poly(Value(s.x))), Log(atom_poly(Log(inside)))),
+    ]
+
+
+def test_atoms_that_differ_are_written_differently(everything_once):
+    """Also where they differ in a fresh index only."""
+    s = everything_once
+    fresh, other = fresh_index(s.K), fresh_index(s.K)
+    atoms = {atom for index in (s.j, fresh, other) for atom in atoms_with(s, index)}
+    assert len({written(atom) for atom in atoms}) == len(atoms)
+    powers = [Fraction(1), Fraction(2), Fraction(1, 2)]
+    products = [((atom, power),) for atom in atoms for power in powers]
+    assert len({written_factors(factors) for factors in products}) == len(products)
+
+
+def test_fresh_indices_are_written_alike_where_they_are_anonymous(everything_once):
+    """So that the order in which they were made does not show; declared ones have their names."""
+    s = everything_once
+    alike = [atoms_with(s, index) for index in (fresh_index(s.K), fresh_index(s.K))]
+    for one, other, named in zip(*alike, atoms_with(s, s.j), strict=True):
+        assert written(one, anonymous=True) == written(other, anonymous=True)
+        assert written(one, anonymous=True) != written(named, anonymous=True)
+        assert written_factors([(one, 2)], anonymous=True) == written_factors(
+            [(other, 2)], anonymous=True
+        )
+
+
+def test_the_order_of_factors_does_not_show(everything_once):
+    """Their texts are sorted."""
+    factors = [(atom, Fraction(2)) for atom in atoms_with(everything_once, everything_once.j)]
+    assert written_factors(factors) == written_factors(reversed(factors))
+
+
+def test_the_order_of_indices(everything_once):
+    """Plain symbols first, then by name; two fresh ones always in the same order."""
+    s = everything_once
+    indices = [s.X[s.n], sp.Integer(2), s.k, s.K, s.Y[s.k]]
+    assert sorted(indices, key=index_key) == [s.K, s.k, sp.Integer(2), s.X[s.n], s.Y[s.k]]
+    fresh = [fresh_index(s.K), fresh_index(s.K)]
+    assert sorted(fresh, key=index_key) == sorted(reversed(fresh), key=index_key)

@@ -151,6 +151,10 @@ EQUAL = {
         iverson(s.k, s.j) * s.a[s.k],
         iverson(s.k, s.j) * s.a[s.j],
     ),
+    "bracket moves a label of an index": lambda s: (
+        iverson(s.k, s.Y[s.k]) * s.a[s.Y[s.k]],
+        iverson(s.k, s.Y[s.k]) * s.a[s.k],
+    ),
     "bracket in an exponent": lambda s: (
         s.prod(s.a[s.k] ** iverson(s.X[s.n], s.k), s.k),
         s.a[s.X[s.n]],
