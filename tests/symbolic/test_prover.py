@@ -103,6 +103,10 @@ EQUAL = {
         s.N * s.sum(s.a[s.k], s.k),
     ),
     "nothing summed": lambda s: (s.sum(s.c, s.k, s.n), s.N * s.K * s.c),
+    "quotients over a narrower range": lambda s: (
+        sp.Sum(s.a[s.k] / s.c, (s.k, 2, s.K)),
+        s.sum(s.a[s.k], s.k) / s.c - s.a[1] / s.c,
+    ),
     "sum over a wider range": lambda s: (
         sp.Sum(s.a[s.k], (s.k, 1, s.K + 2)),
         s.sum(s.a[s.k], s.k) + s.a[s.K + 1] + s.a[s.K + 2],
@@ -198,6 +202,26 @@ EQUAL = {
     "logarithm of a long product": lambda s: (
         log(s.prod(s.a[s.k] ** s.z[s.k], s.k)),
         s.sum(s.z[s.k] * log(s.a[s.k]), s.k),
+    ),
+    "logarithm of a product of sums": lambda s: (
+        log(s.sum(s.a[s.k], s.k) * s.sum(s.b[s.j] * s.k, s.j)),
+        log(s.sum(s.a[s.k], s.k)) + log(s.sum(s.b[s.j], s.j)) + log(s.k),
+    ),
+    "logarithm of a product of connected sums": lambda s: (
+        log(s.sum(s.a[s.k] * s.b[s.j] * s.c ** (s.k * s.j * s.l), s.k, s.j, s.l)),
+        log(s.sum(s.c ** (s.k * s.j * s.l) * s.a[s.j] * s.b[s.l], s.l, s.k, s.j)),
+    ),
+    "logarithm of an index": lambda s: (
+        s.sum(log(s.k * s.a[s.k]), s.k),
+        s.sum(log(s.k) + log(s.a[s.k]), s.k),
+    ),
+    "logarithm of indices summed": lambda s: (
+        log(s.c * s.sum(s.k * s.a[s.k], s.k)),
+        log(s.c) + log(s.sum(s.k * s.a[s.k], s.k)),
+    ),
+    "common factors below": lambda s: (
+        1 / (s.c * s.a[s.k] + s.c * s.b[s.k]),
+        1 / (s.c * (s.a[s.k] + s.b[s.k])),
     ),
     "logarithm of an exponential": lambda s: (log(exp(s.x) * s.c), s.x + log(s.c)),
     "exponential of a logarithm": lambda s: (exp(s.x + log(s.c)), s.c * exp(s.x)),
@@ -480,6 +504,17 @@ def test_quotients_of_sums_do_not_raise(everything):
         assert not prover.equal(left, right)
 
 
+def test_two_negative_numbers_have_no_logarithms(everything):
+    """Their product has one, which does not split, and neither does its root."""
+    s = everything
+    one, other = (s.context.scalar(name, between=(-2, -1)) for name in ("b_1", "b_2"))
+    prover = Prover(s.context)
+    assert prover.is_positive(one * other)
+    assert not prover.equal(log(one * other), log(one) + log(other))
+    with pytest.raises(Undecided, match=r"^a root of a product whose factors may be negative$"):
+        prover.normal(sp.sqrt(one * other))
+
+
 def test_very_long_expressions_are_undecided(everything):
     """Limits on the size of normal forms end in words, not in a long wait."""
     s = everything
@@ -525,6 +560,10 @@ REASONS = {
     "a range that may be empty": (
         lambda s: sp.Sum(1 / (s.K - 1), (s.k, 2, s.K)),
         r"^1/\(K - 1\), over a range that may be empty, may divide by zero$",
+    ),
+    "a denominator inside, over a range that may be empty": (
+        lambda s: sp.Sum(exp(1 / (s.K - 1)), (s.k, 1, s.K - 1)),
+        r"^exp\(1/\(K - 1\)\), over a range that may be empty, may divide by zero$",
     ),
     "a real number as an index": (
         lambda s: s.a[s.z[s.k]],
