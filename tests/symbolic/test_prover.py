@@ -536,6 +536,10 @@ def test_very_long_expressions_are_undecided(everything):
 # What is left undecided, and the words that say why.
 REASONS = {
     "an unknown function": (lambda s: sp.sin(s.x), r"^sin\(x\) has no normal form$"),
+    "a derivative of an unknown function": (
+        lambda s: Partial(s.g(s.x), s.x),
+        r"^no rule to differentiate g\(x\) with respect to x$",
+    ),
     "a high power": (
         lambda s: s.x ** (MAX_POWER + 1),
         rf"^x\*\*{MAX_POWER + 1} has a power above {MAX_POWER}$",
