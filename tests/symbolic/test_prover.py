@@ -22,6 +22,13 @@ from crossent.symbolic.terms import Undecided
 
 log, exp, factorial = sp.log, sp.exp, sp.factorial
 
+
+def negative(setting):
+    """A number between -2 and -1."""
+    declared = setting.context.declared
+    return declared.get("b_0") or setting.context.scalar("b_0", between=(-2, -1))
+
+
 EQUAL = {
     # ---------------------------------------------------------------- cancelling fractions
     "halves that cancel": lambda s: ((s.c / 2 + 1) / (s.c + 2), sp.Rational(1, 2)),
@@ -222,6 +229,18 @@ EQUAL = {
     "common factors below": lambda s: (
         1 / (s.c * s.a[s.k] + s.c * s.b[s.k]),
         1 / (s.c * (s.a[s.k] + s.b[s.k])),
+    ),
+    "logarithm of terms with a common factor": lambda s: (
+        log(s.c * s.a[s.k] + s.c * s.b[s.k]),
+        log(s.c) + log(s.a[s.k] + s.b[s.k]),
+    ),
+    "logarithm of terms with a common power": lambda s: (
+        log(s.c**2 * s.a[s.k] + s.c * s.b[s.k] / s.N),
+        log(s.c) + log(s.c * s.a[s.k] + s.b[s.k] / s.N),
+    ),
+    "logarithm of terms with a negative common factor": lambda s: (
+        log(-negative(s) * s.c * (s.a[s.k] + s.b[s.k])),
+        log(s.c) + log(-negative(s) * s.a[s.k] - negative(s) * s.b[s.k]),
     ),
     "logarithm of an exponential": lambda s: (log(exp(s.x) * s.c), s.x + log(s.c)),
     "exponential of a logarithm": lambda s: (exp(s.x + log(s.c)), s.c * exp(s.x)),
@@ -436,6 +455,20 @@ def test_normal_forms_are_canonical(everything):
     }
     assert len(forms) == 1
     assert len({hash(form) for form in forms}) == 1
+
+
+def test_what_all_terms_share_stands_outside_a_denominator(everything_once):
+    """Numbers and names of either sign, each to the lowest power."""
+    s = everything_once
+    prover = Prover(s.context)
+    a, b = s.a[s.k], s.b[s.k]
+    for whole, shared, rest in (
+        (2 * s.c * a + 2 * s.c * b, 2 * s.c, a + b),
+        (s.x * a - s.x * b, s.x, a - b),
+        (s.x**3 * a + s.x**2 * b, s.x**2, s.x * a + b),
+        (a / s.x + b / s.x**2, 1 / s.x**2, s.x * a + b),
+    ):
+        assert prover.normal(1 / whole) == prover.normal(1 / shared * 1 / rest)
 
 
 # ---------------------------------------------------------------- where normal forms end

@@ -26,6 +26,8 @@ POSITIVE = {
     "mixture": lambda s: s.t * s.a[s.k] + (1 - s.t) * s.b[s.k],
     "between other ends": lambda s: 2 * s.context.scalar("b_1", between=HALVES) - 1,
     "between its ends, beside what depends on it": lambda s: exp(s.t) + 1 - s.t * exp(s.t),
+    "curved between its ends, but for a factor": lambda s: s.t - s.t**2,
+    "logarithm of two": lambda s: s.c * log(2),
     "mixture of sums": lambda s: s.sum(s.t * s.a[s.k] + (1 - s.t) * s.b[s.k], s.k),
     "mixture with a common factor": lambda s: s.c * s.a[s.k] - s.c * s.t * s.a[s.k],
     "definition": lambda s: s.s[s.k],
