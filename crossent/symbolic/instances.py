@@ -102,7 +102,11 @@ class InstanceNormalizer(Normalizer):
         return all(
             size is None
             or self.rules.in_range(argument, size, {})
-            or (argument.is_Integer and 1 <= argument <= self.sizes.get(size, 0))
+            or (
+                argument.is_Integer
+                and argument.is_positive
+                and argument <= self.sizes.get(size, 1)
+            )
             for argument, size in zip(element.arguments, family.ranges, strict=True)
         )
 
