@@ -135,14 +135,19 @@ def as_samples(value: ArrayLike, num_classes: int, name: str = "labels") -> Ints
     return array
 
 
-def as_positive_int(value: SupportsIndex, name: str) -> int:
-    """Return `value` as an int of at least 1."""
-    if isinstance(value, bool):
+def as_int(value: SupportsIndex, name: str) -> int:
+    """Return `value` as an int; no other kind of number, and no truth value, becomes one."""
+    if isinstance(value, bool | np.bool):
         raise TypeError(f"{name} must be an integer; got {value}")
     try:
-        number = operator.index(value)
+        return operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be an integer; got {value!r}") from None
+
+
+def as_positive_int(value: SupportsIndex, name: str) -> int:
+    """Return `value` as an int of at least 1."""
+    number = as_int(value, name)
     if number < 1:
         raise ValueError(f"{name} must be at least 1; got {number}")
     if number > INT64_MAX:

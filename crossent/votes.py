@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
 
 from crossent import _checks
 from crossent.information import entropy
@@ -32,6 +31,12 @@ __all__ = [
     "majority",
     "vote_shares",
 ]
+
+MOST_VOTES = 1_000_000
+"""`expected_label_entropy` adds up a term for each number of votes."""
+
+TERMS = 2**16
+"""How many terms it holds at a time."""
 
 
 def vote_shares(counts: ArrayLike) -> Float64s:
@@ -156,7 +161,7 @@ def expected_label_entropy(p: ArrayLike, num_votes: SupportsIndex) -> Float64Res
     p : array_like, shape (..., K)
         Probabilities.
     num_votes : int
-        m, at least 1.
+        m, from 1 to a million.
 
     Returns
     -------
@@ -166,20 +171,27 @@ def expected_label_entropy(p: ArrayLike, num_votes: SupportsIndex) -> Float64Res
     Raises
     ------
     TypeError, ValueError
-        If `num_votes` is not a positive integer or a row of `p` is not a probability vector.
+        If `num_votes` is not such an integer or a row of `p` is not a probability vector.
 
     Examples
     --------
     >>> print(f"{expected_label_entropy([0.5, 0.5], 2):.4f}")  # log 2 in half of the cases
     0.3466
     """
+    from scipy.stats import binom  # which takes longer to import than all of the package
+
     p = _checks.as_distribution(p, "p").astype(np.float64, copy=False)
     num_votes = _checks.as_positive_int(num_votes, "num_votes")
+    if num_votes > MOST_VOTES:
+        raise ValueError(f"num_votes must be at most {MOST_VOTES}; got {num_votes}")
     result = np.zeros(p.shape[:-1])
-    for c in range(1, num_votes):
-        orders = gammaln(num_votes + 1) - gammaln(c + 1) - gammaln(num_votes - c + 1)
-        chance = np.exp(orders + xlogy(c, p) + xlog1py(num_votes - c, -p))
-        result += chance.sum(axis=-1) * c / num_votes * np.log(num_votes / c)
+    at_once = max(1, TERMS // max(1, p.size))
+    for start in range(1, num_votes, at_once):
+        c = np.arange(start, min(start + at_once, num_votes))
+        share, rest = c / num_votes, (num_votes - c) / num_votes
+        log_share = np.where(rest < 0.5, np.log1p(-rest), np.log(share))
+        chance = binom.pmf(c, num_votes, p[..., np.newaxis])
+        result -= (chance * (share * log_share)).sum(axis=(-2, -1))
     return result[()]
 
 

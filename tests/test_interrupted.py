@@ -91,12 +91,17 @@ def test_killed_book(tree, site):
     assert not (tree / "_build" / "old").exists()
 
 
-def test_killed_notebooks(tree):
-    """Each notebook is the old one or the new one; a rendering afterwards is complete."""
+def keep_one_chapter(tree: Path) -> None:
+    """Remove the other chapters, which would take the same way and longer."""
     for path in (tree / "book").glob("*.ipynb"):
         if path.stem != "roll_a_loaded_die":
             path.unlink()
             path.with_suffix(".myst.md").unlink()
+
+
+def test_killed_notebooks(tree):
+    """Each notebook is the old one or the new one; a rendering afterwards is complete."""
+    keep_one_chapter(tree)
     notebook = tree / "book" / "roll_a_loaded_die.ipynb"
     before = notebook.read_bytes()
     moments = random.Random(1951)
@@ -112,6 +117,30 @@ def test_killed_notebooks(tree):
     assert make(tree, "notebooks") == 0
     assert notebook.read_bytes() == before
     assert not list((tree / "book").glob(".*"))
+
+
+def test_killed_tests(tree):
+    """Tests leave nothing but what they remember of earlier runs, and the next run passes."""
+    keep_one_chapter(tree)
+    for path in (tree / "tests").iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in ("conftest.py", "test_votes.py"):
+            path.unlink()
+
+    def files():
+        memories = (".venv/", ".pytest_cache/", ".hypothesis/", "__pycache__/")
+        return {n: c for n, c in contents(tree).items() if not any(m in n for m in memories)}
+
+    before, moments = files(), random.Random(1951)
+    start = time.monotonic()
+    assert make(tree, "test") == 0
+    seconds = time.monotonic() - start
+    for _ in range(KILLS):
+        make(tree, "test", kill_after=seconds * moments.uniform(0, 1.1))
+        assert not differing(before, files())
+    assert make(tree, "test") == 0
+    assert not differing(before, files())
 
 
 def test_killed_setup(tree):

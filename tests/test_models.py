@@ -318,6 +318,11 @@ REFUSED = {
     ),
     "a size of 2.5": (TypeError, "must be an integer; got 2.5", lambda n: Network([2.5, 2])),
     "a size of True": (TypeError, "must be an integer; got True", lambda n: Network([True, 2])),
+    "a size of numpy's True": (
+        TypeError,
+        "a layer's size must be an integer; got True",
+        lambda n: Network([np.True_, 2]),
+    ),
     "no rng": (TypeError, "needs rng", lambda n: Network([2, 3, 2])),
     "float16": (ValueError, "float64 or float32", lambda n: Network([2, 2], dtype=np.float16)),
     "other features": (

@@ -1,10 +1,13 @@
 """A sample of `make mutants`: the mutants of a few functions, against the tests of one file."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tools.mutants.replacing import put
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,6 +25,19 @@ def mutation_tests(work, tests, *functions):
         [*command, "--tests", tests, "--", *functions], cwd=ROOT, capture_output=True, text=True
     )
     return done.returncode, done.stdout + done.stderr
+
+
+def test_a_changed_method_may_do_without_its_super_class(tmp_path, monkeypatch):
+    """The closure in which `super()` finds the class stays, whether or not it is used."""
+    (tmp_path / "changeable.py").write_text(
+        "class Upper:\n    def method(self):\n        return 1\n\n"
+        "class Lower(Upper):\n    def method(self):\n        return super().method()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    lower = importlib.import_module("changeable").Lower()
+    for body, result in (("None", None), ("super().method() + 1", 2), ("[None]", [None])):
+        put("changeable", "Lower.method", f"def method(self):\n    return {body}\n")
+        assert lower.method() == result
 
 
 def test_the_tests_kill_a_sample_of_mutants(work):

@@ -92,6 +92,28 @@ def test_expected_entropy_is_the_mean_over_all_outcomes(p, num_votes):
     np.testing.assert_allclose(found, exact, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.parametrize("num_votes", [7, 300, 5_000])
+def test_expected_entropy_in_the_last_digits(num_votes):
+    """Against the same sum in 40 digits, each chance made from the one before."""
+    p = [0.5, 0.25, 0.1875, 0.0625 - 2**-30, 2**-30]
+    exact = mp.mpf(0)
+    with mp.workdps(40):
+        for q in map(mp.mpf, p):
+            chance = (1 - q) ** num_votes
+            for c in range(1, num_votes):
+                chance *= (num_votes - c + 1) * q / (c * (1 - q))
+                exact -= chance * c / num_votes * mp.log(mp.mpf(c) / num_votes)
+    found = expected_label_entropy([p, p[::-1]], num_votes)
+    np.testing.assert_allclose(found, float(exact), rtol=1e-15, atol=0)
+
+
+def test_expected_entropy_of_a_million_votes():
+    """The first two terms of the expansion in 1/m are all that is left."""
+    p = np.array([0.5, 0.3, 0.2])
+    expected = entropy(p) - 2 / 2e6 + (1 - (1 / p).sum()) / (12 * 1e12)
+    np.testing.assert_allclose(expected_label_entropy(p, 10**6), expected, rtol=1e-15)
+
+
 @pytest.mark.parametrize("num_votes", [2, 50, 2000])
 def test_expected_entropy_is_below_the_entropy_by_no_more_than_the_bound(num_votes):
     p = RNG.dirichlet(np.full(6, 0.7), size=40)
@@ -199,6 +221,7 @@ def test_labels_must_belong_to_the_rows():
     [
         ([0.5, 0.5], 0, ValueError, "^num_votes must be at least 1"),
         ([0.5, 0.5], 2.0, TypeError, "^num_votes must be an integer"),
+        ([0.5, 0.5], 10**6 + 1, ValueError, "^num_votes must be at most 1000000; got 1000001$"),
         ([0.5, 0.6], 2, ValueError, "^p must sum to 1"),
     ],
 )

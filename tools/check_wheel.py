@@ -20,16 +20,25 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = Path(sys.executable).with_name("uv")  # beside this Python, where tools/setup.sh puts it
-TEST_TOOLS = ("pytest", "hypothesis")
+TEST_TOOLS = ("pytest", "hypothesis", "pandas")
 TESTS = (  # those that need the package, its dependencies and the tools above
     "frameworks/test_keras.py",
     "frameworks/test_pytorch.py",
+    "symbolic/test_adversarial_expressions.py",
+    "symbolic/test_brackets.py",
     "symbolic/test_calculus.py",
     "symbolic/test_context.py",
     "symbolic/test_derivation.py",
     "symbolic/test_instances_and_induction.py",
     "symbolic/test_latex.py",
+    "symbolic/test_naming.py",
+    "symbolic/test_prover.py",
+    "symbolic/test_refuter.py",
     "symbolic/test_signs.py",
+    "symbolic/test_silent_sympy_errors.py",
+    "symbolic/test_wrong_steps.py",
+    "test_adversarial.py",
+    "test_adversarial_files.py",
     "test_blocks.py",
     "test_checks.py",
     "test_continuous.py",
@@ -105,8 +114,6 @@ def test_alone(wheel: Path, folder: Path, oldest: bool) -> None:
         sys.exit(f"the package that was tested is not the installed one, but {where}")
     pytest = (python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib")
     pytest += ("--strict-markers", "-W", "error", "--rootdir", tests)
-    if oldest:  # then libraries warn of each other: of what a newer one has deprecated
-        pytest += ("-W", "ignore::DeprecationWarning")
     chosen = [tests / name for name in TESTS]
     left_out = ("--deselect", NEEDS_SKLEARN)
     doctest = ("--doctest-modules", "-o", "doctest_optionflags=NORMALIZE_WHITESPACE")

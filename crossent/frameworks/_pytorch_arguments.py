@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from crossent._checks import as_array, as_real
+from crossent._checks import as_array, as_int, as_real
 
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex
@@ -57,7 +56,7 @@ def read(
     x, target = as_array(input, "input"), as_array(target, "target")
     axis = 0 if x.ndim == 1 else 1
     _check_input(x, axis)
-    ignore_index = operator.index(ignore_index)
+    ignore_index = as_int(ignore_index, "ignore_index")
     label_smoothing = as_real(label_smoothing, "label_smoothing")
     if label_smoothing > 1:
         raise ValueError(f"label_smoothing must be at most 1; got {label_smoothing}")

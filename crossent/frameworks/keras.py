@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossent._checks import as_real
+from crossent._checks import as_int, as_real
 from crossent.frameworks._keras_reduction import FLOATX, floatx, reduced, same_rank
 from crossent.frameworks._softmax import log_softmax
 
@@ -75,7 +75,7 @@ def keras_categorical_crossentropy(
     Raises
     ------
     TypeError
-        If an argument does not hold real numbers.
+        If an argument does not hold real numbers, or `axis` is not an integer.
     ValueError
         If the shapes differ or have no class, the weights do not broadcast, `axis` is not an
         axis, or `reduction` is another word.
@@ -201,7 +201,7 @@ def keras_sparse_categorical_crossentropy(
 
 def _log_p(y_pred: Array, from_logits: bool, axis: int) -> Array:
     """Return the log-probabilities, in float32 and with the classes on the last axis."""
-    if isinstance(axis, bool) or not -y_pred.ndim <= axis < y_pred.ndim:
+    if not -y_pred.ndim <= as_int(axis, "axis") < y_pred.ndim:
         raise ValueError(f"axis must be an axis of y_pred, of shape {y_pred.shape}; got {axis}")
     y_pred = np.moveaxis(y_pred, axis, -1)
     if y_pred.shape[-1] == 0:

@@ -80,8 +80,8 @@ def pytorch_cross_entropy(
     Raises
     ------
     TypeError
-        If `input` or soft targets are not floats, or labels or weights have another dtype than
-        those above.
+        If `input` or soft targets are not floats, labels or weights have another dtype than
+        those above, or `ignore_index` is not an integer.
     ValueError
         If the shapes do not fit, `input` has no class, `reduction` is another word,
         `label_smoothing` exceeds 1, or `ignore_index` is at least 0 with soft targets.

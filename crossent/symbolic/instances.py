@@ -9,6 +9,7 @@ what it is: "(for N = 2, K = 3)".
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -69,10 +70,9 @@ def _assignments(
         for n in range(1, sizes[family.ranges[0]] + 1):
             keys.append((family.name, n))
             ranges.append(range(1, sizes[family.values] + 1))
-    cases = list(itertools.islice(itertools.product(*ranges), MAX_CASES + 1))
-    if len(cases) > MAX_CASES:
+    if math.prod(map(len, ranges)) > MAX_CASES:
         raise Undecided(f"more than {MAX_CASES} cases of labels; state smaller sizes")
-    return (dict(zip(keys, case, strict=True)) for case in cases)
+    return (dict(zip(keys, case, strict=True)) for case in itertools.product(*ranges))
 
 
 class InstanceNormalizer(Normalizer):
@@ -102,7 +102,11 @@ class InstanceNormalizer(Normalizer):
         return all(
             size is None
             or self.rules.in_range(argument, size, {})
-            or (argument.is_Integer and 1 <= argument <= self.sizes.get(size, 0))
+            or (
+                argument.is_Integer
+                and argument.is_positive
+                and argument <= self.sizes.get(size, 1)
+            )
             for argument, size in zip(element.arguments, family.ranges, strict=True)
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,12 @@ class BookPrinter(LatexPrinter):
     """sympy's LaTeX printer with the book's notation."""
 
     def __init__(self, context: Declarations) -> None:
-        super().__init__({"fold_short_frac": False, "mul_symbol": None, "order": "none"})
+        super().__init__({"order": "none"})
         self.context = context
 
     # ------------------------------------------------------------ names
 
-    def _print_Symbol(self, node: sp.Expr, style: str = "plain") -> str:
+    def _print_Symbol(self, node: sp.Expr) -> str:
         return self.context.latex.get(node.name) or super()._print_Symbol(node)
 
     def parenthesize_super(self, s: str) -> str:
@@ -37,26 +38,23 @@ class BookPrinter(LatexPrinter):
         return self._print_Symbol(node)
 
     def _print_Indexed(self, node: sp.Expr) -> str:
-        name = str(node.base.label)
-        head = self.context.latex.get(name) or self._print(sp.Symbol(name))
+        head = self._print(sp.Symbol(str(node.base.label)))
         return f"{_head(head)}_{{{self._places(node.indices)}}}"
 
     def _places(self, indices: Sequence[sp.Expr]) -> str:
         """Indices side by side, with commas where one of them is more than a letter."""
-        apart = "," if len(indices) > 1 and any(len(str(i)) > 1 for i in indices) else ""
+        apart = "," if any(len(str(i)) > 1 for i in indices) else ""
         return apart.join(self._print(index) for index in indices)
 
     def _print_Function(self, node: sp.Expr, exp: str | None = None) -> str:
-        family = self.context.families.get(str(node.func))
-        if family is None:
-            return super()._print_Function(node, exp)
+        family = self.context.families[str(node.func)]
         pairs = list(zip(node.args, family.ranges, strict=True))
-        head = self.context.latex.get(family.name) or self._print(sp.Symbol(family.name))
+        head = self._print(sp.Symbol(family.name))
         places = self._places([a for a, size in pairs if size is not None])
         values = ", ".join(self._print(a) for a, size in pairs if size is None)
         text = _head(head) + (f"_{{{places}}}" if places else "")
         text += _bracketed(values) if values else ""
-        return f"{text if values else f'{{{text}}}'}^{{{exp}}}" if exp else text
+        return f"{text}^{{{exp}}}" if exp else text
 
     # ------------------------------------------------------------ sums and products
 
@@ -84,19 +82,19 @@ class BookPrinter(LatexPrinter):
             key=lambda term: (term.could_extract_minus_sign(), term.has(sp.Sum, sp.Product)),
         )
 
-    def _rank(self, factor: sp.Expr) -> int:
-        """Where a factor stands: number, bracket, letters, bracketed sum, H(p, q), ∂, log."""
-        if isinstance(factor.as_base_exp()[0], sp.log):
-            return 6
-        if factor.is_number:
-            return 0
-        if isinstance(factor, sp.KroneckerDelta):
-            return 1
-        if isinstance(factor, sp.Symbol) and "(" in self.context.latex.get(factor.name, ""):
-            return 4
-        if isinstance(factor, Partial):
-            return 5
-        return 3 if factor.as_base_exp()[0].is_Add else 2
+    def _rank(self, factor: sp.Expr) -> tuple[bool, ...]:
+        """Where a factor stands: number, bracket, letters, bracketed sum, H(p, q) or ∂, log.
+
+        One answer for each kind, the last kind first.
+        """
+        base = factor.as_base_exp()[0]
+        named = isinstance(base, sp.Symbol) and "(" in self._print(base)
+        return (
+            isinstance(base, sp.log),
+            named or isinstance(base, Partial),
+            base.is_Add,
+            not (factor.is_number or isinstance(base, sp.KroneckerDelta)),
+        )
 
     def _print_Mul(self, node: sp.Expr) -> str:
         """Numbers and fractions in front, then sums and products, logarithms last."""
@@ -113,7 +111,7 @@ class BookPrinter(LatexPrinter):
         if not (last or logs) or self._has_inverse_sum(rest):
             factors = sorted(node.as_ordered_factors(), key=self._rank)
             return super()._print_Mul(sp.Mul(*factors, evaluate=False))
-        front = "" if rest == 1 else "-" if rest == -1 else self._print(rest)
+        front = "" if rest == 1 else self._print(rest)
         if isinstance(rest, sp.Add):
             front = rf"\left({front}\right)"
         # A sum goes before a logarithm, in brackets: log q Σ ... could be read as log(q Σ ...).
@@ -161,14 +159,9 @@ class BookPrinter(LatexPrinter):
     @staticmethod
     def _closes_at_the_end(text: str) -> bool:
         """Whether a text that begins with a fraction is nothing but that fraction."""
-        depth, groups = 0, 0
-        for position, sign in enumerate(text[5:], start=5):
-            depth += {"{": 1, "}": -1}.get(sign, 0)
-            if sign == "}" and depth == 0:
-                groups += 1
-                if groups == 2:
-                    return position == len(text) - 1
-        return False
+        depths = itertools.accumulate({"{": 1, "}": -1}.get(sign, 0) for sign in text)
+        ends = [at for at, depth in enumerate(depths) if depth == 0 and text[at] == "}"]
+        return ends[1] == len(text) - 1
 
     def _print_Phi(self, node: sp.Expr, exp: str | None = None) -> str:
         text = rf"\varphi{_bracketed(self._print(node.args[0]))}"

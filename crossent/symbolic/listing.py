@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .declared import Declarations
 
 SIGN = {"positive": "> 0", "nonnegative": ">= 0", "real": "real"}
+ANY = sp.Symbol("·")  # any argument
 LATEX = {"> 0": "> 0", ">= 0": r"\ge 0", "real": r"\text{ real}", "<=": r"\le", "=": "="}
 
 
@@ -44,8 +45,8 @@ def latex(context: Declarations) -> str:
 
     def show(expression: sp.Expr) -> str:
         text = to_latex(expression, context)
-        if "·" in text:  # any argument: no expression that could be read back
-            return text.replace("·", r"\cdot ")
+        if expression.has(ANY):  # no expression that could be read back
+            return text.replace(str(ANY), r"\cdot ")
         return checked(text, expression, context, "a declaration")
 
     rows = []
@@ -100,9 +101,7 @@ def _family_line(context: Declarations, family: Family, head: str) -> str:
 def _family_row(
     context: Declarations, family: Family, show: Callable[[sp.Expr], str]
 ) -> tuple[str, str]:
-    symbols = [
-        sp.Symbol("·") if argument == "·" else argument for argument in arguments(context, family)
-    ]
+    symbols = arguments(context, family)
     head = context.declared[family.name]
     member = head[tuple(symbols)] if isinstance(head, sp.IndexedBase) else head(*symbols)
     if family.values is not None:
@@ -116,9 +115,9 @@ def _family_row(
     return row, "given"
 
 
-def arguments(context: Declarations, family: Family) -> list:
+def arguments(context: Declarations, family: Family) -> list[sp.Symbol]:
     """An index symbol (or a dot) for each argument of a family, for display."""
-    chosen: list = []
+    chosen: list[sp.Symbol] = []
     for position, size in enumerate(family.ranges):
         stand_in = family.parameters[position] if family.parameters else None
         fitting = [
@@ -126,5 +125,5 @@ def arguments(context: Declarations, family: Family) -> list:
             for s, end in context.indices.items()
             if end == size and s not in chosen and s not in family.parameters
         ]
-        chosen.append(stand_in or (fitting[0] if fitting and size is not None else "·"))
+        chosen.append(stand_in or (fitting[0] if fitting else ANY))
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -93,21 +94,21 @@ class Names:
                 self.fail("e is declared, so that a power of e is ambiguous")
             self.at = start  # nobody raises an index to a power
             return None
-        if display[0] == r"\log" and self.next in ("!", "^"):
-            self.fail("it is not clear what the power belongs to")
         return self.member(self.names[display], start)
 
     def _length_of_group(self) -> int:
         """How many signs a group in braces has, the braces included."""
-        depth = 0
-        for length, sign in enumerate(self.signs[self.at :], start=1):
-            depth += (sign == "{") - (sign == "}")
+        depths = accumulate((sign == "{") - (sign == "}") for sign in self.signs[self.at :])
+        for length, depth in enumerate(depths, start=1):
             if depth == 0:
                 return length
         return self.fail("a brace is not closed")
 
     def member(self, names: list[str], start: int) -> sp.Expr:
-        """The one among these names that takes the indices and arguments which follow."""
+        """The one among these names that takes the indices and arguments which follow.
+
+        Why one of them does not is never shown: `places` and `values` only say that.
+        """
         head_end, readings = self.at, []
         for name in names:
             self.at = head_end
@@ -117,15 +118,16 @@ class Names:
             except ReadingError:
                 continue
             readings.append(((len(places), len(values)), self.at, name, places, values))
-        best = max((shape for shape, *_ in readings), default=None)
-        readings = [reading for reading in readings if reading[0] == best]
-        if len(readings) != 1 or (
-            best is not None
-            and best[1] == 1
-            and any(self.shapes[name] == (best[0], 0) for name in names)
-        ):
+        if not readings:
             self.at = start
-            self.fail("no declared name fits" if not readings else "two declared names fit")
+            self.fail("no declared name fits")
+        best = max(shape for shape, *_ in readings)
+        readings = [reading for reading in readings if reading[0] == best]
+        # One argument may as well be a factor in brackets.
+        plain = best[1] == 1 and any(self.shapes[name] == (best[0], 0) for name in names)
+        if len(readings) > 1 or plain:
+            self.at = start
+            self.fail("two declared names fit")
         _, self.at, name, places, values = readings[0]
         head = self.context.declared[name]
         if isinstance(head, sp.IndexedBase):
@@ -139,33 +141,34 @@ class Names:
         """The indices below a name: juxtaposed if each is one sign, else with commas."""
         if count == 0:
             if self.next == "_":
-                self.fail("an index stands where none belongs")
+                raise ReadingError
             return []
         self.expect("_", "{")
-        places = [self.expression()] if count == 1 else self._several_places(count)
+        places = [self.expression()] if count == 1 else self._several_places()
         self.expect("}")
         if len(places) != count:
-            self.fail(f"{count} indices were expected")
+            raise ReadingError
         return places
 
-    def _several_places(self, count: int) -> list[sp.Expr]:
+    def _several_places(self) -> list[sp.Expr]:
         start = self.at
         try:
             places = [self.expression()]
-        except ReadingError:
-            places = []
-        if self.next == ",":
             while self.accept(","):
                 places.append(self.expression())
-            return places
+            if len(places) > 1:
+                return places
+        except ReadingError:  # in W_{12k} two numbers stand side by side
+            pass
         self.at, places = start, []
         while self.next != "}":
             if self.next is not None and self.next.isdigit():
                 places += [sp.Integer(digit) for digit in self.next]
                 self.at += 1
+            elif (name := self.name()) is not None:
+                places.append(name)
             else:
-                name = self.name()
-                places.append(self.fail("an index was expected") if name is None else name)
+                raise ReadingError
         return places
 
     def values(self, count: int) -> list[sp.Expr]:
@@ -178,5 +181,5 @@ class Names:
             values.append(self.expression())
         self.expect(")")
         if len(values) != count:
-            self.fail(f"{count} arguments were expected")
+            raise ReadingError
         return values

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def atom_poly(atom: Atom) -> Poly:
     """An atom as a polynomial."""
-    return canonical((), {atom: Fraction(1)}, Fraction(1))
+    return Poly({Monomial((), ((atom, Fraction(1)),)): Fraction(1)})
 
 
 # ---------------------------------------------------------------- replacing indices
@@ -134,7 +134,7 @@ def canonical(
     base = max((height(atom) for atom in factors), default=0)
     best = min(
         (_named(order, factors, base) for order in _orders(binders, factors)),
-        key=lambda monomial: (written_factors(monomial.factors), str(monomial.binders)),
+        key=lambda monomial: written_factors(monomial.factors),
     )
     return Poly({best: c})
 
@@ -144,11 +144,7 @@ def _named(
 ) -> Monomial:
     names = {index: bound_name(base + i) for i, (index, _) in enumerate(order)}
     named = tuple((names[index], size) for index, size in order)
-    moved: dict[Atom, Fraction] = {}
-    for atom, power in factors.items():
-        new = replace(atom, names)
-        moved[new] = moved.get(new, 0) + power
-    return Monomial(named, _ordered(moved))
+    return Monomial(named, _ordered({replace(atom, names): e for atom, e in factors.items()}))
 
 
 def _orders(
@@ -156,14 +152,11 @@ def _orders(
 ) -> Iterator[list[tuple[sp.Symbol, sp.Symbol]]]:
     """Orders of the binders that can lead to the smallest written form."""
 
-    def colour(binder: tuple[sp.Symbol, sp.Symbol]) -> tuple[str, list[str]]:
-        mark = {binder[0]: bound_name(10_000)}
-        uses = sorted(
-            written_factors(((replace(atom, mark), power),), anonymous=True)
-            for atom, power in factors.items()
-            if binder[0] in indices_in(atom)
-        )
-        return str(binder[1]), uses
+    def colour(binder: tuple[sp.Symbol, sp.Symbol]) -> tuple[str, str]:
+        index, size = binder
+        mark = {index: sp.Symbol("β")}
+        marked = ((replace(atom, mark), power) for atom, power in factors.items())
+        return str(size), written_factors(marked, anonymous=True)
 
     ranked = sorted(((colour(b), b) for b in binders), key=lambda pair: pair[0])
     classes = [
@@ -182,15 +175,12 @@ def _ordered(factors: dict[Atom, Fraction]) -> tuple:
 
 def index_key(index: sp.Expr) -> tuple:
     """Order of indices: plain symbols before everything else, then by name."""
-    return (not isinstance(index, sp.Symbol), _index_text(index, False))
+    return (not isinstance(index, sp.Symbol), written(index))
 
 
 def _index_text(index: sp.Expr, anonymous: bool) -> str:
-    if anonymous:
-        marks = {d: sp.Symbol("_") for d in index.atoms(sp.Dummy)}
-        return sp.sstr(index.xreplace(marks))
-    marks = {d: sp.Symbol(f"_{d.dummy_index}") for d in index.atoms(sp.Dummy)}
-    return sp.sstr(index.xreplace(marks) if marks else index)
+    names = {d: "_" if anonymous else f"_{d.dummy_index}" for d in index.atoms(sp.Dummy)}
+    return sp.sstr(index.xreplace({d: sp.Symbol(name) for d, name in names.items()}))
 
 
 @lru_cache(maxsize=200_000)

@@ -205,5 +205,5 @@ class Normalizer:
         if 1 + shift < low - 1:
             raise Undecided(f"the range {low}..{high} could run backwards")
         plus = [size + i for i in range(1, shift + 1)]
-        minus = [sp.Integer(i) for i in range(1, low)] + [size - i for i in range(-shift)]
+        minus = [sp.Integer(i) for i in range(1, low)] + [size] * -shift  # at most once
         return size, plus, minus

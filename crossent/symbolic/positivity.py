@@ -9,7 +9,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .deltas import mentions
 from .naming import canonical, indices_in, opened, written
 from .reduction import Reduction
 from .terms import (
@@ -105,7 +104,8 @@ class Positivity(Reduction):
         """Whether `poly` > 0 follows term by term, or at both ends of a bounded number.
 
         A polynomial linear in t with low < t < high is positive between the ends if it is
-        nonnegative at both and positive at one: so is 1 - t for 0 < t < 1.
+        nonnegative at both and positive at one: so is 1 - t for 0 < t < 1. Whatever else
+        depends on t is any number of its sign at the ends, hence also what it is at t.
         """
         if not poly.terms:
             return False
@@ -156,7 +156,7 @@ class Positivity(Reduction):
         for monomial, c in poly.terms.items():
             binders, factors = opened(monomial)
             power = factors.pop(atom, Fraction(0))
-            if power not in (0, 1) or any(mentions(a, atom.term) for a in factors):
+            if power not in (0, 1):
                 return None
             (slope if power else plain).append(canonical(binders, factors, c))
         if not slope:

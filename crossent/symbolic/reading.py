@@ -81,7 +81,10 @@ class Reader(Names):
 
     def factor(self) -> sp.Expr:
         """An atom, its factorial, a power of that."""
+        applied = self.next in (r"\log", r"\sum", r"\prod")  # or a name that begins so
         value = self.atom()
+        if applied and self.next in ("!", "^"):
+            self.fail("it is not clear what the power belongs to")
         if self.accept("!"):
             value = sp.factorial(value)
         if self.next == "^":
@@ -169,8 +172,6 @@ class Reader(Names):
         power = self.exponent() if self.next == "^" else sp.Integer(1)
         if self.next == "(":
             argument = self.atom()
-            if self.next in ("!", "^"):
-                self.fail("it is not clear what the power belongs to")
         else:
             argument = self.factor()
             self.end_of_log = self.at

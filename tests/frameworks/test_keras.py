@@ -269,7 +269,10 @@ def test_errors(configurations, subtests):
     for case, (targets, y_pred, arguments) in configurations.KERAS_ERRORS.items():
         for function, y_true in zip((cce, scce), targets, strict=True):
             if y_true is not None:
-                with subtests.test(case), pytest.raises((ValueError, IndexError)) as caught:
+                with (
+                    subtests.test(case),
+                    pytest.raises((ValueError, TypeError, IndexError)) as caught,
+                ):
                     function(y_true, y_pred, **arguments)
                 assert str(caught.value)
 
@@ -288,6 +291,8 @@ def test_errors(configurations, subtests):
         (lambda: scce([0, 3], P), IndexError, r"0\.\.2; got 3 .*\(2,\)"),
         (lambda: cce(HOT, P, sample_weight=np.ones(3)), ValueError, r"\(3,\) and \(2,\)"),
         (lambda: cce(HOT, P, axis=2), ValueError, r"\(2, 3\); got 2"),
+        (lambda: cce(HOT, P, axis=1.0), TypeError, "^axis must be an integer; got 1.0$"),
+        (lambda: cce(HOT, P, axis=np.True_), TypeError, "^axis must be an integer; got True$"),
         (lambda: cce(HOT, P.astype(complex)), TypeError, "^y_pred must .* complex"),
         (lambda: scce(Y, P.astype(complex)), TypeError, "^y_pred must .* complex"),
         (lambda: cce(HOT.astype(complex), P), TypeError, "^y_true must .* complex"),

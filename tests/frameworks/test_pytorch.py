@@ -216,6 +216,11 @@ def test_errors(configurations, subtests):
             "^reduction must be 'mean', 'sum' or 'none'; got 'average'$",
         ),
         ({"input": X, "target": Y, "weight": np.ones(2)}, ValueError, r"\(3,\); got \(2,\)"),
+        (
+            {"input": X, "target": Y, "ignore_index": 1.0},
+            TypeError,
+            "^ignore_index must be an integer; got 1.0$",
+        ),
         ({"input": np.ones((2, 0)), "target": Y}, ValueError, r"class.*\(2, 0\)"),
     ],
 )

@@ -268,17 +268,34 @@ def test_the_lemma_on_phi_is_proved_by_calculus():
     """Its lines say what is shown; it can be displayed and read."""
     lemma = phi_lemma()
     assert str(lemma) == "x - 1 - log(x) >= 0 for every x > 0, with equality at x = 1 only"
-    text = lemma._repr_latex_()
-    assert r"\varphi(x)" in text and r"\ge 0" in text
+    assert lemma._repr_latex_().splitlines() == [
+        "$$",
+        r"\begin{aligned}",
+        r"\varphi(x) & = x - 1 - \log x && \text{for x > 0} \\",
+        r"\varphi(1) & = 0 && \text{put x = 1 in} \\",
+        r"\varphi'(x) & = 1 - \frac{1}{x} = \frac{x - 1}{x} && "
+        r"\text{negative for x < 1, positive for x > 1} \\",
+        r"\varphi''(x) & = \frac{1}{x^{2}} > 0 && \text{so the slope has no other zero} \\",
+        r"\varphi(x) & \ge 0 && \text{it falls to 0 at x = 1, then rises; zero only there}",
+        r"\end{aligned}",
+        "$$",
+    ]
 
 
-def test_the_lemma_would_fail_for_another_function(monkeypatch):
+@pytest.mark.parametrize(
+    ("function", "fact"),
+    [
+        (lambda x: x - 2 - log(x), "φ(1) = 0"),
+        (lambda x: 1 - x + log(x), "φ''(x) = 1/x² > 0"),
+        (lambda x: (x - 1) ** 2, "φ''(x) = 1/x² > 0"),
+        (lambda x: 2 * x - 2 - log(x), "φ'(x) = 1 - 1/x"),
+    ],
+)
+def test_the_lemma_would_fail_for_another_function(function, fact, monkeypatch):
     """It rests on the definition of φ: with another one it is not proved."""
-    monkeypatch.setattr(Phi, "unfolded", lambda self: self.args[0] - 2 - log(self.args[0]))
-    with pytest.raises(ArithmeticError, match="is not proved"):
-        phi_lemma()
-    monkeypatch.setattr(Phi, "unfolded", lambda self: 1 - self.args[0] + log(self.args[0]))
-    with pytest.raises(ArithmeticError, match="is not proved"):
+    monkeypatch.setattr(Phi, "unfolded", lambda self: function(self.args[0]))
+    message = f"the lemma on φ is not proved: {fact} fails"
+    with pytest.raises(ArithmeticError, match=f"^{re.escape(message)}$"):
         phi_lemma()
 
 

@@ -5,7 +5,15 @@ import re
 import pytest
 import sympy as sp
 
-from crossent.symbolic import Context, DeclarationError, Derivation, Partial, Phi, iverson
+from crossent.symbolic import (
+    Context,
+    DeclarationError,
+    Derivation,
+    DisplayError,
+    Partial,
+    Phi,
+    iverson,
+)
 from crossent.symbolic.declarations import as_expression
 from crossent.symbolic.declared import Declarations
 
@@ -18,11 +26,12 @@ def small():
     return context, size_k, size_n, context.index("k", size_k), context.index("n", size_n)
 
 
-def test_listing():
-    """Every declaration is one line, in the order of kinds, with its range, sign and total."""
+@pytest.fixture(scope="module")
+def large():
+    """A context with every kind of declaration."""
     context = Context()
     N, K = context.size("N"), context.size("K")
-    context.index("n", N)
+    n = context.index("n", N)
     k, j = context.index("k j", K)
     context.scalar("x")
     context.scalar("c", sign="positive")
@@ -31,49 +40,104 @@ def test_listing():
     context.family("z", K)
     p = context.family("p", K, sign="positive", total=1)
     context.family("w", K, sign="nonnegative", at_most=2)
-    context.family("W", N, K, sign="positive", total=1)
+    d = context.family("d", N, sign="nonnegative", total=N, integer=True)
+    W = context.family("W", N, K, sign="positive", total=1)
+    context.family("V", K, K, sign="nonnegative", total=p[j])
+    context.family("theta", N, N, N)
     context.function("f", K, None, sign="positive", total=1)
     context.labels("X", N, values=K)
     context.define("H", (), -sp.Sum(p[k] * sp.log(p[k]), (k, 1, K)))
     gap = context.define("g", j, p[j] - 1)
     context.assume_zero(gap)
-    assert (
-        str(context)
-        == repr(context)
-        == "\n".join(
-            [
-                "N = 1, 2, 3, ...",
-                "K = 1, 2, 3, ...",
-                "n = 1, ..., N",
-                "k, j = 1, ..., K",
-                "x real",
-                "c > 0",
-                "e >= 0",
-                "0 < t < 1",
-                "z[k] real",
-                "p[k] > 0, with Sum(p[k], (k, 1, K)) = 1",
-                "w[k] >= 0, with Sum(w[k], (k, 1, K)) <= 2",
-                "W[n, k] > 0, with Sum(W[n, k], (k, 1, K)) = 1",
-                "f[k, ·] > 0, with Sum(f[k, ·], (k, 1, K)) = 1",
-                "X[n] = 1, ..., K",
-                "H := -Sum(log(p[k])*p[k], (k, 1, K))",
-                "g[j] := p[j] - 1, assumed to be 0",
-            ]
-        )
-    )
+    context.define("G", (n, k), d[n] * W[n, k])
+    return context
 
 
-def test_listing_can_be_displayed():
-    """The same as LaTeX, with Greek letters and one sum sign for each index."""
+LISTING = [
+    ("N = 1, 2, 3, ...", None),
+    ("K = 1, 2, 3, ...", r"N, K = 1, 2, 3, \ldots && \text{any size}"),
+    ("n = 1, ..., N", r"n = 1, \ldots, N && \text{index}"),
+    ("k, j = 1, ..., K", r"k, j = 1, \ldots, K && \text{index}"),
+    ("x real", r"x \text{ real} && \text{given}"),
+    ("c > 0", r"c > 0 && \text{given}"),
+    ("e >= 0", r"e \ge 0 && \text{given}"),
+    ("0 < t < 1", r"0 < t < 1 && \text{given}"),
+    ("z[k] real", r"z_{k} \text{ real} && \text{given}"),
+    (
+        "p[k] > 0, with Sum(p[k], (k, 1, K)) = 1",
+        r"p_{k} > 0, \quad \sum_{k=1}^{K} p_{k} = 1 && \text{given}",
+    ),
+    (
+        "w[k] >= 0, with Sum(w[k], (k, 1, K)) <= 2",
+        r"w_{k} \ge 0, \quad \sum_{k=1}^{K} w_{k} \le 2 && \text{given}",
+    ),
+    (
+        "d[n] >= 0 and whole, with Sum(d[n], (n, 1, N)) = N",
+        r"d_{n} \ge 0 \text{ and whole}, \quad \sum_{n=1}^{N} d_{n} = N && \text{given}",
+    ),
+    (
+        "W[n, k] > 0, with Sum(W[n, k], (k, 1, K)) = 1",
+        r"W_{nk} > 0, \quad \sum_{k=1}^{K} W_{nk} = 1 && \text{given}",
+    ),
+    (
+        "V[j, k] >= 0, with Sum(V[j, k], (k, 1, K)) = p[j]",
+        r"V_{jk} \ge 0, \quad \sum_{k=1}^{K} V_{jk} = p_{j} && \text{given}",
+    ),
+    (
+        "theta[n, ·, ·] real",
+        r"\theta_{n\cdot \cdot } \text{ real} && \text{given}",
+    ),
+    (
+        "f[k, ·] > 0, with Sum(f[k, ·], (k, 1, K)) = 1",
+        r"f_{k}(\cdot ) > 0, \quad \sum_{k=1}^{K} f_{k}(\cdot ) = 1 && \text{given}",
+    ),
+    ("X[n] = 1, ..., K", r"X_{n} = 1, \ldots, \text{ or } K && \text{label}"),
+    (
+        "H := -Sum(log(p[k])*p[k], (k, 1, K))",
+        r"H = - \sum_{k=1}^{K} p_{k} \log p_{k} && \text{definition}",
+    ),
+    (
+        "g[j] := p[j] - 1, assumed to be 0",
+        r"g_{j} = p_{j} - 1 = 0 && \text{definition, assumed to vanish}",
+    ),
+    ("G[n, k] := W[n, k]*d[n]", r"G_{nk} = W_{nk} d_{n} && \text{definition}"),
+]
+
+
+def test_listing(large):
+    """Every declaration is one line, in the order of kinds, with its range, sign and total."""
+    assert str(large) == repr(large) == "\n".join(text for text, _ in LISTING)
+
+
+def test_listing_can_be_displayed(large):
+    """The same as LaTeX, with all sizes in one line."""
+    rows = " \\\\\n".join(f"& {latex}" for _, latex in LISTING if latex)
+    body = f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}"
+    assert large._repr_latex_() == f"$$\n{body}\n$$"
+
+
+def test_nothing_declared():
+    """Is displayed as nothing."""
     context = Context()
-    K = context.size("K")
-    context.index("k", K)
-    context.family("theta", K, sign="positive", total=1)
-    text = context._repr_latex_()
-    assert text.startswith("$$\n\\begin{aligned}\n")
-    assert r"K = 1, 2, 3, \ldots" in text
-    assert r"k = 1, \ldots, K" in text
-    assert r"\theta_{k} > 0, \quad \sum_{k=1}^{K} \theta_{k} = 1" in text
+    assert str(context) == ""
+    assert context._repr_latex_() == "$$\n\\begin{aligned}\n\n\\end{aligned}\n$$"
+
+
+def test_sizes_without_an_index():
+    """A size alone has its line, and no line speaks of its indices."""
+    context = Context()
+    context.size("K")
+    assert str(context) == "K = 1, 2, 3, ..."
+
+
+def test_a_name_with_a_dot_is_read_back_like_any_other():
+    """The dot that stands for any argument is no name."""
+    context = Context()
+    context.scalar("x", latex="a·b")
+    assert "a·b" in context._repr_latex_()
+    context.scalar("y", latex="a·b")
+    with pytest.raises(DisplayError, match="two declared names fit"):
+        context._repr_latex_()
 
 
 # Each takes a context with sizes K, N and indices k, n, and must raise when it declares.

@@ -1,6 +1,7 @@
 """Proofs at stated sizes, shown as such, and proofs by induction: good ones and bad ones."""
 
 import random
+import re
 from decimal import Decimal
 
 import pytest
@@ -134,6 +135,26 @@ EQUAL_AT = {
             (s.p[1] - s.p[2]) ** 2,
         ),
     ),
+    "total that depends on the row": (
+        {"K": 3, "M": 2},
+        lambda s: (
+            s.sum(s.context.family("B", s.K, s.M, total=s.a[s.k])[2, s.m], s.m),
+            s.a[2],
+        ),
+    ),
+    "label on the right only": ({"N": 1, "K": 2}, lambda s: (0, (s.X[1] - 1) * (s.X[1] - 2))),
+    "labels of a size that is not stated": (
+        {"K": 3},
+        lambda s: (triangular(s) * s.X[1], triangular_value(s) * s.X[1]),
+    ),
+    "labels whose values are not stated": (
+        {"N": 2},
+        lambda s: (s.sum(s.a[s.X[s.n]], s.n), s.a[s.X[1]] + s.a[s.X[2]]),
+    ),
+    "labels beside others that stay symbolic": (
+        {"K": 2},
+        lambda s: (s.X[s.n] * (s.Y[1] - 1) * (s.Y[1] - 2), 0),
+    ),
 }
 UNEQUAL_AT = {
     "wrong weight": (
@@ -167,6 +188,21 @@ UNEQUAL_AT = {
         {"N": 2, "K": 3},
         lambda s: (s.q[s.X[1]] * s.q[s.X[2]], s.q[1] * s.q[2]),
     ),
+    "true for all labels but one": (
+        {"N": 1, "K": 3},
+        lambda s: ((s.X[1] - 2) * (s.X[1] - 3), sp.S(0)),
+    ),
+    "row before the first": (
+        {"K": 2, "M": 3},
+        lambda s: (sp.Sum(s.R[0, s.m], (s.m, 1, s.M)), sp.S(1)),
+    ),
+    "total of another row": (
+        {"K": 3, "M": 2},
+        lambda s: (
+            s.sum(s.context.family("B", s.K, s.M, total=s.a[s.k])[2, s.m], s.m),
+            s.a[1],
+        ),
+    ),
     "wrong size": ({"K": 3}, lambda s: (s.sum(s.c, s.k), 2 * s.c)),
     "sizes exchanged": ({"N": 2, "K": 3}, lambda s: (s.sum(s.c, s.k), s.N * s.c)),
 }
@@ -199,24 +235,33 @@ def test_not_equal_at_sizes(name, everything):
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [
-        ({"N": 3, "K": 3}, "must differ from each other"),
-        ({"N": 2, "K": 3, "M": 2}, "must differ from each other"),
-        ({"K": 0}, "whole numbers from 1 on"),
-        ({"K": -1}, "whole numbers from 1 on"),
-        ({"K": 2.0}, "whole numbers from 1 on"),
-        ({"K": True}, "whole numbers from 1 on"),
-        ({"K": "3"}, "whole numbers from 1 on"),
-        ({"k": 3}, "is not a declared size"),
-        ({"c": 3}, "is not a declared size"),
-        ({}, "is not a declared size"),
+        ({"N": 3, "K": 3}, "sizes must differ from each other, not [3, 3]"),
+        ({"N": 2, "K": 3, "M": 2}, "sizes must differ from each other, not [2, 3, 2]"),
+        ({"K": 0}, "sizes must be whole numbers from 1 on, not [0]"),
+        ({"K": -1}, "sizes must be whole numbers from 1 on, not [-1]"),
+        ({"K": 2.0}, "sizes must be whole numbers from 1 on, not [2.0]"),
+        ({"K": True}, "sizes must be whole numbers from 1 on, not [True]"),
+        ({"K": "3"}, "sizes must be whole numbers from 1 on, not ['3']"),
+        ({"k": 3}, "k is not a declared size"),
+        ({"K": 2, "c": 3}, "c is not a declared size"),
+        ({}, "nothing is not a declared size"),
+        (3, "sizes must be a dict of sizes and numbers, not 3"),
     ],
 )
 def test_sizes_that_cannot_serve(sizes, words, everything):
     """Square sizes hide an exchange of N and K; other things are no sizes at all."""
     s = everything
-    sizes = {getattr(s, name): number for name, number in sizes.items()}
-    with pytest.raises(ConditionError, match=rf"step 1 \(why\): .*{words}"):
+    if isinstance(sizes, dict):
+        sizes = {getattr(s, name): number for name, number in sizes.items()}
+    with pytest.raises(ConditionError, match=rf"^step 1 \(why\): {re.escape(words)}$"):
         Derivation(s.sum(s.c, s.k), s.context).step(s.K * s.c, "why", sizes=sizes)
+
+
+def test_one_is_the_smallest_size(everything):
+    """At K = 1 there is one term."""
+    s = everything
+    chain = Derivation(triangular(s), s.context).step(triangular_value(s), "why", sizes={s.K: 1})
+    assert str(chain).endswith("(for $K = 1$)")
 
 
 def test_a_square_instance_would_have_passed(everything):
@@ -233,6 +278,16 @@ def test_too_many_labels_are_undecided(everything):
         Derivation(left + triangular(s), s.context).step(
             right + triangular_value(s), "why", sizes={s.N: 8, s.K: 4}
         )
+
+
+def test_as_many_cases_of_labels_as_the_limit_allows(everything, monkeypatch):
+    """Three labels with two values are 8 cases; two labels with three values are 9."""
+    s = everything
+    monkeypatch.setattr("crossent.symbolic.instances.MAX_CASES", 8)
+    left, right = s.sum(s.X[s.n] ** 2, s.n), s.sum(s.k**2 * s.seen(s.k), s.k)
+    assert equal_at(left, right, {s.N: 3, s.K: 2}, s.context)
+    with pytest.raises(Undecided, match=r"^more than 8 cases of labels; state smaller sizes$"):
+        equal_at(left, right, {s.N: 2, s.K: 3}, s.context)
 
 
 # ---------------------------------------------------------------- induction

@@ -62,15 +62,95 @@ SHOWN = {
     "square": (lambda s: s.z[s.k] ** 2, r"z_{k}^{2}"),
     "last index": (lambda s: s.a[s.K], r"a_{K}"),
     "next index": (lambda s: s.a[s.k + 1], r"a_{k + 1}"),
+    "next row": (lambda s: s.W[s.k + 1, s.m], r"W_{k + 1,m}"),
+    "two digits": (lambda s: s.W[10, 2], r"W_{10,2}"),
+    "declared head of a family": (
+        lambda s: s.context.family("P", s.K, latex=r"\tilde p")[s.k],
+        r"{\tilde p}_{k}",
+    ),
+    "declared head of a function": (
+        lambda s: s.context.function("F", s.K, None, latex=r"\hat f")(s.k, s.x) ** 2,
+        r"{\hat f}_{k}(x)^{2}",
+    ),
+    "power of a function of an index": (
+        lambda s: s.context.function("S", s.K)(s.k) ** 2,
+        r"S_{k}^{2}",
+    ),
+    "power of a letter": (lambda s: s.x**2, r"x^{2}"),
+    "power of a name with a power": (
+        lambda s: s.context.scalar("T", latex="x^*") ** 2,
+        r"\left(x^*\right)^{2}",
+    ),
+    "power of a name with a logarithm": (
+        lambda s: s.context.scalar("L", latex=r"\log x") ** 2,
+        r"(\log x)^{2}",
+    ),
+    "power of a bracket": (lambda s: iverson(s.j, s.k) ** s.x, r"[j = k]^{x}"),
+    "sums last": (lambda s: 1 + s.sum(s.z[s.k], s.k), r"1 + \sum_{k=1}^{K} z_{k}"),
+    "products last": (lambda s: 1 + s.prod(s.z[s.k], s.k), r"1 + \prod_{k=1}^{K} z_{k}"),
+    "order of factors": (
+        lambda s: 2 * s.c * s.a[s.k] * (s.x + s.y) * iverson(s.j, s.k) * entropy(s) * slope(s),
+        r"2 [j = k] c a_{k} \left(x + y\right) H(p, q) \frac{\partial}{\partial c}\left[H\right]",
+    ),
+    "order of powers": (
+        lambda s: s.c * entropy(s) ** 2 * (s.x + s.y) ** 2,
+        r"c \left(x + y\right)^{2} H(p, q)^{2}",
+    ),
+    "minus a sum kept whole": (
+        lambda s: sp.Mul(-1, s.x + s.y, evaluate=False),
+        r"- (x + y)",
+    ),
+    "minus a minus": (
+        lambda s: sp.Mul(-1, sp.Mul(-1, s.x, evaluate=False), evaluate=False),
+        r"- (- x)",
+    ),
+    "a number taken away": (lambda s: -2 * s.sum(s.z[s.k], s.k), r"- 2 \sum_{k=1}^{K} z_{k}"),
+    "sum before a logarithm": (
+        lambda s: s.sum(s.a[s.k], s.k) * log(s.c),
+        r"\left(\sum_{k=1}^{K} a_{k}\right) \log c",
+    ),
+    "two logarithms": (lambda s: log(s.x) * log(s.y), r"\log x \log y"),
+    "sum in a denominator": (
+        lambda s: s.c * s.sum(s.b[s.k], s.k) / s.sum(s.a[s.k], s.k),
+        r"\frac{c \sum_{k=1}^{K} b_{k}}{\sum_{k=1}^{K} a_{k}}",
+    ),
+    "logarithm last in a numerator": (
+        lambda s: slope(s) * log(s.c) / s.sum(s.a[s.k], s.k),
+        r"\frac{\frac{\partial}{\partial c}\left[H\right] \log c}{\sum_{k=1}^{K} a_{k}}",
+    ),
+    "logarithm of a factorial": (
+        lambda s: log(sp.factorial(s.N - 1)),
+        r"\log\left(\left(N - 1\right)!\right)",
+    ),
+    "logarithm of a fraction times a sum": (
+        lambda s: log(s.sum(s.a[s.k], s.k) / s.N),
+        r"\log\left(\frac{1}{N} \sum_{k=1}^{K} a_{k}\right)",
+    ),
+    "logarithm of a bracketed sum": (
+        lambda s: log(s.c * (s.x + s.y)),
+        r"\log\left(c \left(x + y\right)\right)",
+    ),
 }
+
+
+def entropy(s):
+    """A number whose name has brackets."""
+    return s.context.scalar("Q", latex="H(p, q)")
+
+
+def slope(s):
+    """A derivative."""
+    return Partial(s.H, s.c)
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_notation(name, everything):
-    """The book's notation, letter by letter."""
+    """The book's notation, letter by letter; it is read as what is meant."""
     build, latex = SHOWN[name]
-    shown = to_latex(build(everything), everything.context)
+    expression = build(everything)
+    shown = to_latex(expression, everything.context)
     assert re.sub(r"\s+", " ", shown) == latex
+    assert checked(shown, expression, everything.context, name) == shown
 
 
 def test_names_are_displayed_as_declared(everything):

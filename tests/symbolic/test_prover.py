@@ -25,6 +25,13 @@ from crossent.symbolic.terms import Undecided
 
 log, exp, factorial = sp.log, sp.exp, sp.factorial
 
+
+def negative(setting):
+    """A number between -2 and -1."""
+    declared = setting.context.declared
+    return declared.get("b_0") or setting.context.scalar("b_0", between=(-2, -1))
+
+
 EQUAL = {
     # ---------------------------------------------------------------- cancelling fractions
     "halves that cancel": lambda s: ((s.c / 2 + 1) / (s.c + 2), sp.Rational(1, 2)),
@@ -119,6 +126,10 @@ EQUAL = {
         s.N * s.sum(s.a[s.k], s.k),
     ),
     "nothing summed": lambda s: (s.sum(s.c, s.k, s.n), s.N * s.K * s.c),
+    "quotients over a narrower range": lambda s: (
+        sp.Sum(s.a[s.k] / s.c, (s.k, 2, s.K)),
+        s.sum(s.a[s.k], s.k) / s.c - s.a[1] / s.c,
+    ),
     "sum over a wider range": lambda s: (
         sp.Sum(s.a[s.k], (s.k, 1, s.K + 2)),
         s.sum(s.a[s.k], s.k) + s.a[s.K + 1] + s.a[s.K + 2],
@@ -167,6 +178,10 @@ EQUAL = {
         iverson(s.k, s.j) * s.a[s.k],
         iverson(s.k, s.j) * s.a[s.j],
     ),
+    "bracket moves a label of an index": lambda s: (
+        iverson(s.k, s.Y[s.k]) * s.a[s.Y[s.k]],
+        iverson(s.k, s.Y[s.k]) * s.a[s.k],
+    ),
     "bracket in an exponent": lambda s: (
         s.prod(s.a[s.k] ** iverson(s.X[s.n], s.k), s.k),
         s.a[s.X[s.n]],
@@ -210,6 +225,38 @@ EQUAL = {
     "logarithm of a long product": lambda s: (
         log(s.prod(s.a[s.k] ** s.z[s.k], s.k)),
         s.sum(s.z[s.k] * log(s.a[s.k]), s.k),
+    ),
+    "logarithm of a product of sums": lambda s: (
+        log(s.sum(s.a[s.k], s.k) * s.sum(s.b[s.j] * s.k, s.j)),
+        log(s.sum(s.a[s.k], s.k)) + log(s.sum(s.b[s.j], s.j)) + log(s.k),
+    ),
+    "logarithm of a product of connected sums": lambda s: (
+        log(s.sum(s.a[s.k] * s.b[s.j] * s.c ** (s.k * s.j * s.l), s.k, s.j, s.l)),
+        log(s.sum(s.c ** (s.k * s.j * s.l) * s.a[s.j] * s.b[s.l], s.l, s.k, s.j)),
+    ),
+    "logarithm of an index": lambda s: (
+        s.sum(log(s.k * s.a[s.k]), s.k),
+        s.sum(log(s.k) + log(s.a[s.k]), s.k),
+    ),
+    "logarithm of indices summed": lambda s: (
+        log(s.c * s.sum(s.k * s.a[s.k], s.k)),
+        log(s.c) + log(s.sum(s.k * s.a[s.k], s.k)),
+    ),
+    "common factors below": lambda s: (
+        1 / (s.c * s.a[s.k] + s.c * s.b[s.k]),
+        1 / (s.c * (s.a[s.k] + s.b[s.k])),
+    ),
+    "logarithm of terms with a common factor": lambda s: (
+        log(s.c * s.a[s.k] + s.c * s.b[s.k]),
+        log(s.c) + log(s.a[s.k] + s.b[s.k]),
+    ),
+    "logarithm of terms with a common power": lambda s: (
+        log(s.c**2 * s.a[s.k] + s.c * s.b[s.k] / s.N),
+        log(s.c) + log(s.c * s.a[s.k] + s.b[s.k] / s.N),
+    ),
+    "logarithm of terms with a negative common factor": lambda s: (
+        log(-negative(s) * s.c * (s.a[s.k] + s.b[s.k])),
+        log(s.c) + log(-negative(s) * s.a[s.k] - negative(s) * s.b[s.k]),
     ),
     "logarithm of an exponential": lambda s: (log(exp(s.x) * s.c), s.x + log(s.c)),
     "exponential of a logarithm": lambda s: (exp(s.x + log(s.c)), s.c * exp(s.x)),
@@ -562,6 +609,20 @@ def test_normal_forms_are_canonical(everything):
     assert len({hash(form) for form in forms}) == 1
 
 
+def test_what_all_terms_share_stands_outside_a_denominator(everything_once):
+    """Numbers and names of either sign, each to the lowest power."""
+    s = everything_once
+    prover = Prover(s.context)
+    a, b = s.a[s.k], s.b[s.k]
+    for whole, shared, rest in (
+        (2 * s.c * a + 2 * s.c * b, 2 * s.c, a + b),
+        (s.x * a - s.x * b, s.x, a - b),
+        (s.x**3 * a + s.x**2 * b, s.x**2, s.x * a + b),
+        (a / s.x + b / s.x**2, 1 / s.x**2, s.x * a + b),
+    ):
+        assert prover.normal(1 / whole) == prover.normal(1 / shared * 1 / rest)
+
+
 # ---------------------------------------------------------------- where normal forms end
 
 
@@ -655,6 +716,17 @@ def test_quotients_of_sums_do_not_raise(everything):
         assert not prover.equal(left, right)
 
 
+def test_two_negative_numbers_have_no_logarithms(everything):
+    """Their product has one, which does not split, and neither does its root."""
+    s = everything
+    one, other = (s.context.scalar(name, between=(-2, -1)) for name in ("b_1", "b_2"))
+    prover = Prover(s.context)
+    assert prover.is_positive(one * other)
+    assert not prover.equal(log(one * other), log(one) + log(other))
+    with pytest.raises(Undecided, match=r"^a root of a product whose factors may be negative$"):
+        prover.normal(sp.sqrt(one * other))
+
+
 def test_very_long_expressions_are_undecided(everything):
     """Limits on the size of normal forms end in words, not in a long wait."""
     s = everything
@@ -686,6 +758,10 @@ def test_as_many_terms_as_the_limit_says(everything_once, monkeypatch):
 # What is left undecided, and the words that say why.
 REASONS = {
     "an unknown function": (lambda s: sp.sin(s.x), r"^sin\(x\) has no normal form$"),
+    "a derivative of an unknown function": (
+        lambda s: Partial(s.g(s.x), s.x),
+        r"^no rule to differentiate g\(x\) with respect to x$",
+    ),
     "a high power": (
         lambda s: s.x ** (MAX_POWER + 1),
         rf"^x\*\*{MAX_POWER + 1} has a power above {MAX_POWER}$",
@@ -710,6 +786,10 @@ REASONS = {
     "a range that may be empty": (
         lambda s: sp.Sum(1 / (s.K - 1), (s.k, 2, s.K)),
         r"^1/\(K - 1\), over a range that may be empty, may divide by zero$",
+    ),
+    "a denominator inside, over a range that may be empty": (
+        lambda s: sp.Sum(exp(1 / (s.K - 1)), (s.k, 1, s.K - 1)),
+        r"^exp\(1/\(K - 1\)\), over a range that may be empty, may divide by zero$",
     ),
     "a real number as an index": (
         lambda s: s.a[s.z[s.k]],

@@ -65,6 +65,13 @@ def library():
 
 # ---------------------------------------------------------------- the reader
 
+UNKNOWN = "neither a declared name nor a known sign"
+NO_NAME = "no declared name fits"
+NO_INDEX = "what a sum runs over is no index"
+UNCLEAR_LOG = "it is not clear where the argument of the logarithm ends"
+UNCLEAR_POWER = "it is not clear what the power belongs to"
+BARE = "what stands before this sign needs parentheses"
+
 
 @pytest.mark.parametrize(
     ("latex", "meaning"),
@@ -95,6 +102,7 @@ def library():
         (r"2 x 3 \cdot 4 + {x + y} b", lambda s: 24 * s.x + (s.x + s.y) * s.b),
         (r"{W}_{km} W_{X_n,m} W_{12}", lambda s: s.W[s.k, s.m] * s.W[s.X[s.n], s.m] * s.W[1, 2]),
         (r"{\hat p}_{k}^{2}", lambda s: s.p[s.k] ** 2),
+        (r"x {q}_{M+1} {q}_{k}", lambda s: s.x * s.last * s.q[s.k]),
         (r"q_{X_n}(z_k, \theta)", lambda s: s.f(s.X[s.n], s.z[s.k], s.theta)),
         (r"q_{X_n} (x)", lambda s: s.q[s.X[s.n]] * s.x),
         (r"P\left(\theta\right) u_{kn}(x)", lambda s: s.g(s.theta) * s.u(s.x, s.k, s.n)),
@@ -114,63 +122,90 @@ def test_what_a_mathematician_reads(s, latex, meaning):
 @pytest.mark.parametrize(
     ("latex", "why"),
     [
-        (r"\log q_k z_k", "it is not clear where the argument of the logarithm ends, at: z"),
-        (
-            r"\log q_k \sum_{k=1}^{K} z_k",
-            r"it is not clear where the argument of the logarithm ends, at: \sum",
-        ),
-        (r"\log(b)^{2}", "it is not clear what the power belongs to, at: ^"),
-        (r"\log(b)!", "it is not clear what the power belongs to, at: !"),
-        (
-            r"\log\tbinom{N}{c_1 \cdots c_K}^{2}",
-            "it is not clear what the power belongs to, at: ^",
-        ),
-        (r"x^{2}^{3}", "what stands before this sign needs parentheses, at: ^ { 3 }"),
-        (r"e^{2}^{3}", "what stands before this sign needs parentheses, at: ^ { 3 }"),
-        (r"x^{2}! + 1", "what stands before this sign needs parentheses, at: ! + 1"),
-        (r"N!!", "what stands before this sign needs parentheses, at: !"),
+        (r"\log q_k z_k", rf"{UNCLEAR_LOG}, at: z _ {{ k }}"),
+        (r"\log q_k \sum_{k=1}^{K} z_k", rf"{UNCLEAR_LOG}, at: \sum _ {{ k = 1 }} ^ {{ K }} z"),
+        (r"\log(b)^{2}", rf"{UNCLEAR_POWER}, at: ^ {{ 2 }}"),
+        (r"\log\tbinom{N}{c_1 \cdots c_K}^{2}", rf"{UNCLEAR_POWER}, at: ^ {{ 2 }}"),
+        (r"\log\tbinom{N}{c_1 \cdots c_K}!", rf"{UNCLEAR_POWER}, at: !"),
+        (r"\log(b)!", f"{UNCLEAR_POWER}, at: !"),
+        (r"x^{2}^{3}", f"{BARE}, at: ^ {{ 3 }}"),
+        (r"e^{2}^{3}", f"{BARE}, at: ^ {{ 3 }}"),
+        (r"x^{2}! + 1", f"{BARE}, at: ! + 1"),
+        (r"N!!", f"{BARE}, at: !"),
         (r"x + 2 3", "two numbers stand side by side, at: 3"),
-        (r"x - - y", "neither a declared name nor a known sign, at: - y"),
-        (r"\sum_{k=1}^{K} - q_k", "neither a declared name nor a known sign, at: - q"),
-        (r"\sum_{x=1}^{K} q_k", "what a sum runs over is no index, at: x"),
-        (r"\sum_{k}^{K} q_k", "what a sum runs over is no index, at: k"),
-        (r"\sum_{=k1}^{K} q_k", "what a sum runs over is no index, at: = k"),
-        (r"\sum_{2=1}^{K} q_k", "what a sum runs over is no index, at: 2"),
-        (r"w", "neither a declared name nor a known sign, at: w"),
-        (r"q", "no declared name fits"),
-        (r"W_{k}", "no declared name fits"),
-        (r"W_{k + 1m}", "no declared name fits"),
-        (r"x_k", "no declared name fits"),
-        (r"P", "no declared name fits"),
-        (r"\sin x", r"neither a declared name nor a known sign, at: \sin x"),
+        (r"x - - y", f"{UNKNOWN}, at: - y"),
+        (r"\sum_{k=1}^{K} - q_k", f"{UNKNOWN}, at: - q _ {{ k }}"),
+        (r"\sum_{x=1}^{K} q_k", f"{NO_INDEX}, at: x = 1 }} ^ {{ K }} q _ {{ k"),
+        (r"\sum_{k}^{K} q_k", f"{NO_INDEX}, at: k }} ^ {{ K }} q _ {{ k }}"),
+        (r"\sum_{=k1}^{K} q_k", f"{NO_INDEX}, at: = k 1 }} ^ {{ K }} q _ {{ k"),
+        (r"\sum_{2=1}^{K} q_k", f"{NO_INDEX}, at: 2 = 1 }} ^ {{ K }} q _ {{ k"),
+        (r"\sum_{k=1}K q_k", "} ^ { was expected, at: } K q _ { k }"),
+        (r"w", f"{UNKNOWN}, at: w"),
+        (r"q", f"{NO_NAME}, at: q"),
+        (r"W_{k}", f"{NO_NAME}, at: W _ {{ k }}"),
+        (r"W_{k + 1m}", f"{NO_NAME}, at: W _ {{ k + 1 m }}"),
+        (r"W_{km1}", f"{NO_NAME}, at: W _ {{ k m 1 }}"),
+        (r"W_{k,m,1}", f"{NO_NAME}, at: W _ {{ k , m , 1 }}"),
+        (r"W_{,k,m}", f"{NO_NAME}, at: W _ {{ , k , m }}"),
+        (r"W_{,m}", f"{NO_NAME}, at: W _ {{ , m }}"),
+        (r"W_{k,}", f"{NO_NAME}, at: W _ {{ k , }}"),
+        (r"W_{k", f"{NO_NAME}, at: W _ {{ k"),
+        (r"x_k", f"{NO_NAME}, at: x _ {{ k }}"),
+        (r"P", f"{NO_NAME}, at: P"),
+        (r"P(x, y)", f"{NO_NAME}, at: P ( x , y )"),
+        (r"\sin x", rf"{UNKNOWN}, at: \sin x"),
+        (r"x w 2 x 2 y 2 x 2 y 2 x y b", f"{UNKNOWN}, at: w 2 x 2 y 2 x 2 y 2 x y"),
         (r"(x", ") was expected, at: the end"),
         (r"x)", "the end was expected, at: )"),
         (r"{x", "a brace is not closed, at: { x"),
-        (r"\frac{\partial}{\partial 2}[x]", "} was expected, at: 2"),
+        (r"\frac{\partial}{\partial 2}[x]", "} was expected, at: 2 } [ x ]"),
         (
             r"\frac{\partial^{2}}{\partial x}[x]",
             "the variables of a derivative were expected, at: [ x ]",
         ),
-        ("", "neither a declared name nor a known sign, at: the end"),
+        ("", f"{UNKNOWN}, at: the end"),
     ],
 )
 def test_what_has_no_single_meaning(s, latex, why):
-    with pytest.raises(ReadingError, match="^" + re.escape(why)):
+    """The message says what is wrong, and shows the next signs."""
+    with pytest.raises(ReadingError, match=f"^{re.escape(why)}$"):
         read(latex, s.context)
 
 
+@pytest.mark.parametrize("sign", [r"\log", r"\sum", r"\prod"])
+def test_a_power_of_a_name_that_begins_like_a_formula(sign):
+    """It could belong to the last letter."""
+    context = Context()
+    name = context.scalar("s", latex=rf"{sign} w")
+    assert read(rf"(2 {sign} w)^{{2}}", context) == 4 * name**2
+    for power in ("^ { 2 }", "!"):
+        with pytest.raises(ReadingError, match=f"^{UNCLEAR_POWER}, at: {re.escape(power)}$"):
+            read(rf"{sign} w{power}", context)
+
+
 def test_names_that_cannot_be_told_apart():
+    """One display for two names, or for a function and for a number before brackets."""
     context = Context()
     K = context.size("K")
     context.scalar("a", latex="c")
     context.scalar("c")
+    context.scalar("b")
     context.scalar("d", latex="x + y")
     context.family("q", K)
     context.function("f", K, None, latex="q")
+    context.scalar("g", latex="P")
+    context.function("h", None, latex="P")
     context.index("k", K)
-    context.scalar("e", latex="k")
-    for latex in ("c", r"q_k(c)", "x + y", r"\sum_{k=1}^{K} k"):
-        with pytest.raises(ReadingError):
+    context.index("n", K)
+    context.scalar("e", latex="n")
+    for latex, why in (
+        ("c", "two declared names fit, at: c"),
+        ("q_k(b)", "two declared names fit, at: q _ { k } ( b )"),
+        ("P(b)", "two declared names fit, at: P ( b )"),
+        (r"\sum_{n=1}^{K} n", "two declared names fit, at: n"),
+        ("x + y", f"{UNKNOWN}, at: x + y"),
+    ):
+        with pytest.raises(ReadingError, match=f"^{re.escape(why)}$"):
             read(latex, context)
 
 
@@ -181,7 +216,8 @@ def test_e_is_a_number_unless_it_is_declared():
     assert read("e^{2}", context) == sp.exp(2)
     other = Context()
     other.scalar("e")
-    with pytest.raises(ReadingError, match="ambiguous"):
+    why = "e is declared, so that a power of e is ambiguous, at: ^ { 2 }"
+    with pytest.raises(ReadingError, match=f"^{re.escape(why)}$"):
         read("e^{2}", other)
 
 

@@ -10,6 +10,7 @@ from crossent.symbolic.refuter import Undefined, find_counterexample
 from crossent.symbolic.signs import Signs
 
 log, exp = sp.log, sp.exp
+HALVES = (sp.Rational(1, 2), sp.Rational(3, 2))
 
 POSITIVE = {
     "declared": lambda s: s.c,
@@ -24,6 +25,11 @@ POSITIVE = {
     "product over a range": lambda s: s.prod(s.a[s.k], s.k),
     "between its ends": lambda s: 1 - s.t,
     "mixture": lambda s: s.t * s.a[s.k] + (1 - s.t) * s.b[s.k],
+    "between other ends": lambda s: 2 * s.context.scalar("b_1", between=HALVES) - 1,
+    "between its ends, beside what depends on it": lambda s: exp(s.t) + 1 - s.t * exp(s.t),
+    "curved between its ends, but for a factor": lambda s: s.t - s.t**2,
+    "logarithm of two": lambda s: s.c * log(2),
+    "mixture of sums": lambda s: s.sum(s.t * s.a[s.k] + (1 - s.t) * s.b[s.k], s.k),
     "mixture with a common factor": lambda s: s.c * s.a[s.k] - s.c * s.t * s.a[s.k],
     "definition": lambda s: s.s[s.k],
     "power": lambda s: s.c**s.x,
@@ -73,6 +79,11 @@ NOT_SHOWN = {
     "difference of squares": lambda s: s.x**2 - s.y**2,
     "one less a size": lambda s: 1 - s.N,
     "two less a number between 0 and 1, the wrong way": lambda s: s.t - 2,
+    "between the whole parts of its ends": lambda s: (
+        s.context.scalar("b_1", between=HALVES) - sp.Rational(3, 4)
+    ),
+    "curved between its ends": lambda s: s.t**2 - s.t + sp.Rational(1, 5),
+    "between its ends, beside what is negative": lambda s: s.x + 1 - s.t,
     "beyond the bound": lambda s: s.sum(s.u[s.k], s.k) - 1,
     "half the bound": lambda s: sp.Rational(1, 2) - s.sum(s.u[s.k], s.k),
     "bound of another sum": lambda s: 1 - s.sum(s.w[s.k], s.k),

@@ -27,6 +27,9 @@ def put(module: str, function: str, source: str) -> None:
         live = vars(live[part])
     live = undecorated(live[name])
     if owner:
+        if "__class__" in live.__code__.co_freevars:
+            # `super()` gives a method a closure, which stays: so must the name that asks for it.
+            source += "\n    __class__\n"
         source = f"class {owner[0]}:\n" + "".join(f"    {line}\n" for line in source.splitlines())
     flags = __future__.annotations.compiler_flag
     namespace = dict(vars(importlib.import_module(module)))
