@@ -18,7 +18,7 @@ from crossent.symbolic.naming import (
     written_factors,
 )
 from crossent.symbolic.prover import Prover
-from crossent.symbolic.terms import Delta, Element, Exp, Group, Log, Value
+from crossent.symbolic.terms import Delta, Element, Exp, Group, Log, Value, total
 
 log, exp = sp.log, sp.exp
 
@@ -191,7 +191,7 @@ def atoms_with(setting, index):
         *(Element("a", (index,)), Element("A", (index, s.k)), Element("A", (s.k, index))),
         *(Element("f", (s.k, inside)), Element("f", (index, inside))),
         *(Log(inside), Exp(inside), Group(inside), Log(inside.scaled(2))),
-        *(Log(inside + atom_poly(Value(s.x))), Log(atom_poly(Log(inside)))),
+        *(Log(total([inside, atom_poly(Value(s.x))])), Log(atom_poly(Log(inside)))),
     ]
 
 
