@@ -56,7 +56,8 @@ def functions():
         name = source.PickValueInList(NAMES)
         scene = numbers.scene_for(name, source.ConsumeIntInRange(0, 999))
         arguments = numbers.good(name, scene)
-        fitting = [p for p in arguments if p not in ("network", "prepare")]
+        # A table for 2³⁰ classes is made where it fits: that would only fill the memory here.
+        fitting = [p for p in arguments if p not in ("network", "prepare", "num_classes")]
         for _ in range(source.ConsumeIntInRange(1, 3)):
             arguments[source.PickValueInList(fitting)] = value(source)
         arguments = numbers.with_network(name, arguments, scene)
