@@ -36,6 +36,7 @@ TESTS = (  # those that need the package, its dependencies and the tools above
     "symbolic/test_refuter.py",
     "symbolic/test_signs.py",
     "symbolic/test_silent_sympy_errors.py",
+    "symbolic/test_spelling.py",
     "symbolic/test_wrong_steps.py",
     "test_adversarial.py",
     "test_adversarial_files.py",

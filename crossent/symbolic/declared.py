@@ -84,7 +84,7 @@ class Declarations:
         name: str,
         *,
         sign: str = "real",
-        between: tuple[sp.Expr | int | str, sp.Expr | int | str] | None = None,
+        between: tuple[sp.Expr | int, sp.Expr | int] | None = None,
         latex: str | None = None,
     ) -> sp.Symbol:
         """Declare a number.
