@@ -36,13 +36,12 @@ def run(arguments, test_labels=(3,), images=IMAGES):
 
 
 @pytest.mark.parametrize(
-    ("labels", "surprisals", "accuracy"),
-    [([3], [-2], "100.00%"), ([3, 3, 0], [-2, -2, 0], "66.67%")],
+    ("labels", "mean_logit", "accuracy"), [([3], 2, "100.00%"), ([3, 3, 0], 4 / 3, "66.67%")]
 )
-def test_what_is_printed(trained, capsys, labels, surprisals, accuracy):
+def test_what_is_printed(trained, capsys, labels, mean_logit, accuracy):
     """Sizes, losses of the epochs, and the test: −log of softmax(0, 0, 0, 2) at each label."""
     run("--hidden", labels)
-    loss = math.log(3 + math.exp(2)) + sum(surprisals) / len(surprisals)
+    loss = math.log(3 + math.exp(2)) - mean_logit
     assert capsys.readouterr().out.splitlines() == [
         f"18 training, 2 validation and {len(labels)} test images, 6 features, 28 parameters",
         "epoch  training  validation (nats)",
@@ -66,6 +65,22 @@ def test_what_is_trained(trained):
     assert sorted(np.concatenate(numbers)) == list(range(20))
     for (_, labels), chosen in zip(parts, numbers, strict=True):
         np.testing.assert_array_equal(labels, LABELS[chosen])
+
+
+def test_the_seed_says_which_images_are_held_out(trained):
+    for seed in (1, 1, 2):
+        run(f"--seed {seed}")
+    first, again, other = (options["validation"][0] for *_, options in trained)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_ten_images_are_enough(trained):
+    """One of them is held out."""
+    run("", images=IMAGES[:10])
+    assert len(trained[0][3]["validation"][0]) == 1
+    with pytest.raises(ValueError, match="^9 images are too few: a tenth of them is held out$"):
+        run("", images=IMAGES[:9])
 
 
 @pytest.mark.parametrize(("brightest", "scale"), [(0, 1), (1, 1), (200, 200)])
@@ -98,20 +113,17 @@ def test_help(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "1000")
     with pytest.raises(SystemExit, match=r"^0$"):
         command.main(["--help"])
-    assert (
-        capsys.readouterr().out.split()
-        == (
-            "usage: python -m crossent [-h] [--cifar10 FOLDER] [--hidden [HIDDEN ...]] "
-            "[--epochs EPOCHS] [--batch-size BATCH_SIZE] [--step-size STEP_SIZE] [--ridge RIDGE] "
-            "[--seed SEED] "
-            "Train a classifier of images by minimising the cross-entropy: on the handwritten digits "
-            "that scikit-learn bundles, or on CIFAR-10. With CIFAR-10 it takes about half a gigabyte "
-            "of memory. "
-            "options: -h, --help show this help message and exit "
-            "--cifar10 FOLDER folder with the files of CIFAR-10 "
-            "--hidden [HIDDEN ...] units of each hidden layer "
-            "--epochs EPOCHS --batch-size BATCH_SIZE --step-size STEP_SIZE --ridge RIDGE --seed SEED"
-        ).split()
+    assert " ".join(capsys.readouterr().out.split()) == (
+        "usage: python -m crossent [-h] [--cifar10 FOLDER] [--hidden [HIDDEN ...]] "
+        "[--epochs EPOCHS] [--batch-size BATCH_SIZE] [--step-size STEP_SIZE] [--ridge RIDGE] "
+        "[--seed SEED] "
+        "Train a classifier of images by minimising the cross-entropy: on the handwritten digits "
+        "that scikit-learn bundles, or on CIFAR-10. With CIFAR-10 it takes about half a gigabyte "
+        "of memory. "
+        "options: -h, --help show this help message and exit "
+        "--cifar10 FOLDER folder with the files of CIFAR-10 "
+        "--hidden [HIDDEN ...] units of each hidden layer "
+        "--epochs EPOCHS --batch-size BATCH_SIZE --step-size STEP_SIZE --ridge RIDGE --seed SEED"
     )
 
 

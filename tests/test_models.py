@@ -409,6 +409,11 @@ REFUSED = {
         "at least 0",
         lambda n: n.loss_and_gradient(X, Y, weights=[1, 1, np.nan]),
     ),
+    "weights of text": (
+        TypeError,
+        "^weights must hold float16, float32, float64 or integers; got dtype <U1 in shape",
+        lambda n: n.loss_and_gradient(X, Y, weights=["1", "1", "1"]),
+    ),
     "too few weights": (
         ValueError,
         r"got shape \(2,\)",
