@@ -79,7 +79,7 @@ def test_ten_images_are_enough(trained):
     """One of them is held out."""
     run("", images=IMAGES[:10])
     assert len(trained[0][3]["validation"][0]) == 1
-    with pytest.raises(ValueError, match="^9 images are too few: a tenth of them is held out$"):
+    with pytest.raises(ValueError, match=r"^9 images are too few: a tenth of them is held out$"):
         run("", images=IMAGES[:9])
 
 
