@@ -75,8 +75,8 @@ def run(
         print(f"{epoch:5}  {losses[0]:8.4f}  {losses[1]:10.4f}")
     parts = np.array_split(test_images, max(1, len(test_images) // 1000))
     logits = np.concatenate([network.logits(prepare(part)) for part in parts])
-    loss = softmax_cross_entropy(logits, test_labels).mean(dtype=np.float64)
-    accuracy = np.mean(logits.argmax(axis=-1) == test_labels)
+    loss = softmax_cross_entropy(logits, test_labels).mean()
+    accuracy = np.mean(logits.argmax(axis=1) == test_labels)
     print(
         f"test: {loss:.4f} nats per image (equal probabilities: {math.log(num_classes):.4f}), "
         f"accuracy {accuracy:.2%}"

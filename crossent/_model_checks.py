@@ -79,8 +79,6 @@ def as_weights(value: ArrayLike | None, num_samples: int) -> Float64s:
             f"weights must have the shape ({num_samples},), one per sample; "
             f"got shape {weights.shape}"
         )
-    with np.errstate(over="ignore"):
-        total = weights.sum()
-    if not np.all(weights >= 0) or not 0 < total < math.inf:
+    if not np.all(weights >= 0) or not 0 < weights.sum() < math.inf:
         raise ValueError("weights must be finite, at least 0 and not all 0")
     return weights

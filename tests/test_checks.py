@@ -40,6 +40,14 @@ def changed(array, index, value):
     return copy
 
 
+def nested(value, depth):
+    """Return the value in so many lists."""
+    return [nested(value, depth - 1)] if depth else value
+
+
+ITSELF = []
+ITSELF.append(ITSELF)
+
 # A call, and the whole message of the error that it raises.
 VALUE_ERRORS = {
     # Rows off the simplex: the worst is named, and NaN elsewhere does not hide it.
@@ -280,6 +288,10 @@ VALUE_ERRORS = {
         lambda: linear_cross_entropy(np.zeros((2, 3)), np.zeros((5, 3)), [0, 5]),
         "labels must lie in 0..4 for num_classes = 5; entry 1 of shape (2,) is 5",
     ),
+    "a list that holds itself": (
+        lambda: softmax(ITSELF),
+        "logits must be a rectangular array; got uneven rows",
+    ),
     "uneven rows": (
         lambda: softmax([[1.0, 2.0], [3.0]]),
         "logits must be a rectangular array; got uneven rows",
@@ -365,6 +377,10 @@ VALUE_ERRORS = {
         "labels must lie in 0..199 for num_classes = 200; entry 1 of shape (2,) is -1",
     ),
     "zero classes": (lambda: one_hot([], 0), "num_classes must be at least 1; got 0"),
+    "classes beyond int64": (
+        lambda: one_hot([0], 2**63),
+        "num_classes must fit in int64; got a number of 64 bits",
+    ),
     "negative classes": (lambda: empirical_pmf([0], -2), "num_classes must be at least 1; got -2"),
     # Bases.
     **{
@@ -377,6 +393,10 @@ VALUE_ERRORS = {
     "base beyond float": (
         lambda: cross_entropy([1.0], [1.0], base=10**400),
         "base must be positive, finite and other than 1; got inf",
+    ),
+    "base beyond float, negative": (
+        lambda: cross_entropy([1.0], [1.0], base=-(10**400)),
+        "base must be positive, finite and other than 1; got -inf",
     ),
     "base below float": (
         lambda: kl_divergence([1.0], [1.0], base=Fraction(1, 10**400)),
@@ -414,6 +434,10 @@ TYPE_ERRORS = {
     "masked array": (
         lambda: entropy(np.ma.masked_invalid([NAN, 0.5, 0.5])),
         "p must not be a masked array: its mask would be ignored",
+    ),
+    "masked number in as many lists as numpy takes": (
+        lambda: logsumexp(nested(np.ma.array(1.0, mask=True), 64)),
+        "logits must not be a masked array: its mask would be ignored",
     ),
     "masked labels": (
         lambda: one_hot(np.ma.array([0, 1], mask=[0, 1]), 2),

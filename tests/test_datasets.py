@@ -122,16 +122,34 @@ DAMAGED = {
         r"image 1 has the label 10, which is not in 0\.\.9$",
     ),
     "a label beyond int64": (
-        batch(labels=[2**63, -1]),
-        "image 0 has the label 9223372036854775808, ",
+        batch(labels=[2**63 + 1, -1]),
+        "image 0 has the label 9223372036854775809, ",
     ),
     "a label of -1": (batch(labels=[-1, 3]), r"image 0 has the label -1"),
     "a huge label": (batch(labels=[2**70, 3]), "image 0 has the label 1180591620717411303424"),
+    "a label of 128 bits": (batch(labels=[3, 2**127]), f"image 1 has the label {2**127}, "),
+    "a label of 129 bits": (batch(labels=[3, 2**128]), "image 1 has the label of 129 bits, "),
     "another class": (pickle.dumps(Path("x")), r"refused: it names pathlib.*, which no file"),
     "a builtin": (b"cbuiltins\neval\n(S'1+1'\ntR.", "refused: it names builtins.eval"),
     "numpy's other names": (b"cnumpy\nload\n(S'x'\ntR.", "refused: it names numpy.load"),
     "bytes by another codec": (b"c_codecs\nencode\n(Vx\nVrot13\ntR.", "refused: it writes bytes"),
     "an outside object": (b"Pabc\n.", "refused: it refers to an object outside"),
+    "an entry named 5": (
+        pickle.dumps({5: 1}),
+        "is refused: it has an entry whose name is no text$",
+    ),
+    "an old dict": (
+        b"(S'labels'\nNd.",
+        "is refused: it holds a dict that no writer of pickles begins with entries$",
+    ),
+    "a set": (
+        pickle.dumps({1}, protocol=4),
+        "is refused: it holds a set, which no file of CIFAR-10 needs$",
+    ),
+    "a frozen set": (
+        pickle.dumps(frozenset({1}), protocol=4),
+        "is refused: it holds a set, which no file of CIFAR-10 needs$",
+    ),
 }
 
 
@@ -240,7 +258,10 @@ def changed(entry):
 
 
 WRONG_VOTES = {
-    "probabilities": (VOTES / 50, "wanted here, not the probabilities"),
+    "probabilities": (
+        VOTES / 50,
+        "not a number of people; the counts are wanted here, not the probabilities$",
+    ),
     "half a vote": (changed(2.5), r"image 4 has 2\.5 votes for class 7"),
     "negative": (changed(-1), r"image 4 has -1\.0 votes for class 7"),
     "NaN": (changed(np.nan), "image 4 has nan votes"),

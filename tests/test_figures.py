@@ -4,13 +4,15 @@ import importlib.util
 import io
 from pathlib import Path
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import stills
+from matplotlib.font_manager import FontProperties, findfont
 from PIL import Image
 
-from crossent.plotting import use_book_style
+from crossent.plotting import simplex_xy, use_book_style
 
 SPEC = importlib.util.spec_from_file_location(
     "book_conftest", Path(__file__).parent.parent / "book" / "conftest.py"
@@ -44,6 +46,22 @@ def test_moved_line_is_found(figure):
 def test_other_size_and_missing_figure_are_found(figure):
     assert "pixels" in book_conftest.figure_difference([figure], [figure[:-1]])
     assert "1 stored" in book_conftest.figure_difference([figure], [])
+
+
+def test_the_font_of_the_book_comes_with_matplotlib():
+    """So that text is as wide on every machine."""
+    with plt.rc_context():
+        use_book_style()
+        found = findfont(FontProperties(), fallback_to_default=False)
+    assert Path(found).is_relative_to(matplotlib.get_data_path())
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, int])
+def test_coordinates_in_the_simplex_have_all_digits(dtype):
+    """Whatever the type of the probabilities: the top is √3/2 high."""
+    x, y = simplex_xy(np.array([0, 0, 1], dtype))
+    assert (x.dtype, y.dtype) == (np.float64, np.float64)
+    assert (x, y) == (0.5, pytest.approx(3**0.5 / 2, rel=1e-15))
 
 
 @pytest.mark.parametrize("name", stills.STILLS)

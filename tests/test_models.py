@@ -63,6 +63,22 @@ def test_initial_weights_have_variance_two_over_fan_in():
         np.testing.assert_allclose(weight.var(), 2 / weight.shape[1], rtol=0.1)
         assert not bias.any()
     assert not Network([50, 10]).parameters.any()
+    assert not Network([50, 10], np.random.default_rng(2)).parameters.any()
+
+
+def test_there_is_no_penalty_unless_asked_for(iris):
+    x, y = iris
+    network = Network([4, 3])
+    network.parameters[:] = np.random.default_rng(0).normal(size=15)
+    loss, _ = network.loss_and_gradient(x, y)
+    np.testing.assert_allclose(loss, network.losses(x, y).mean(), rtol=1e-13)
+
+
+def test_features_beyond_the_networks_floats_are_infinite():
+    """Silently, also where the caller traps every floating-point error; 0 · ∞ is NaN."""
+    network = Network([1, 2], dtype=np.float32)
+    with np.errstate(all="raise"):
+        assert np.isnan(network.logits([[1e300]])).all()
 
 
 def test_integer_weights_are_copies(iris):
@@ -284,6 +300,20 @@ def test_train_prepares_a_minibatch_at_a_time():
     assert network.parameters.dtype == np.float32
 
 
+def test_a_single_number_is_a_sample_and_may_be_less_than_a_batch():
+    """Stored in one axis; the logits of a network without hidden layers begin equal."""
+    history = train(
+        Network([1, 2]),
+        [3.0],
+        [1],
+        rng=np.random.default_rng(0),
+        num_epochs=1,
+        batch_size=2**63 - 1,
+        prepare=lambda stored: stored[:, np.newaxis],
+    )
+    assert history.train == pytest.approx([np.log(2)])
+
+
 def test_a_step_too_large_is_an_error():
     network = Network([1, 2])
     with pytest.raises(FloatingPointError, match="epoch 2; try a step size below 1e\\+308"):
@@ -323,7 +353,16 @@ REFUSED = {
         "a layer's size must be an integer; got True",
         lambda n: Network([np.True_, 2]),
     ),
-    "no rng": (TypeError, "needs rng", lambda n: Network([2, 3, 2])),
+    "no rng": (
+        TypeError,
+        "^a network with hidden layers needs rng, to draw its initial weights$",
+        lambda n: Network([2, 3, 2]),
+    ),
+    "a seed": (
+        TypeError,
+        r"^rng must be a numpy\.random\.Generator; got 0$",
+        lambda n: Network([2, 3, 2], 0),
+    ),
     "float16": (ValueError, "float64 or float32", lambda n: Network([2, 2], dtype=np.float16)),
     "other features": (
         ValueError,
@@ -333,6 +372,26 @@ REFUSED = {
     "one sample flat": (ValueError, r"got shape \(2,\)", lambda n: n.logits([1.0, 2.0])),
     "no samples": (ValueError, "at least one sample", lambda n: n.logits(np.ones((0, 2)))),
     "text": (TypeError, "^x must hold", lambda n: n.logits([["a", "b"]])),
+    "no samples to train on": (
+        ValueError,
+        r"^x must have at least one sample; got shape \(0, 2\)$",
+        lambda n: train(n, X[:0], Y[:0], rng=np.random.default_rng(0), num_epochs=1),
+    ),
+    "a scalar to train on": (
+        ValueError,
+        r"^x must have at least one sample; got shape \(\)$",
+        lambda n: train(n, 1.0, Y, rng=np.random.default_rng(0), num_epochs=1),
+    ),
+    "uneven rows to train on": (
+        ValueError,
+        "^x must be a rectangular array; got uneven rows$",
+        lambda n: train(n, [[1.0, 2.0], [3.0]], Y, rng=np.random.default_rng(0), num_epochs=1),
+    ),
+    "the mean of no samples": (
+        ValueError,
+        "^x must have at least one sample; got none$",
+        lambda n: mean_loss(n, X[:0], Y[:0]),
+    ),
     "too few labels": (ValueError, "each of the 3 samples", lambda n: n.losses(X, [0, 1])),
     "a label of 2": (ValueError, r"0\.\.1", lambda n: n.losses(X, [0, 1, 2])),
     "negative weight": (
@@ -355,6 +414,11 @@ REFUSED = {
         "at least 0",
         lambda n: n.loss_and_gradient(X, Y, weights=[1, 1, np.nan]),
     ),
+    "weights of text": (
+        TypeError,
+        "^weights must hold float16, float32, float64 or integers; got dtype <U1 in shape",
+        lambda n: n.loss_and_gradient(X, Y, weights=["1", "1", "1"]),
+    ),
     "too few weights": (
         ValueError,
         r"got shape \(2,\)",
@@ -372,6 +436,16 @@ REFUSED = {
         ValueError,
         "num_epochs must be at least 1",
         lambda n: train(n, X, Y, rng=np.random.default_rng(0), num_epochs=0),
+    ),
+    "no steps": (
+        ValueError,
+        "^max_steps must be at least 1; got 0$",
+        lambda n: fit(n, X, Y, max_steps=0),
+    ),
+    "batches beyond int64": (
+        ValueError,
+        "^batch_size must fit in int64; got a number of 64 bits$",
+        lambda n: train(n, X, Y, rng=np.random.default_rng(0), num_epochs=1, batch_size=2**63),
     ),
     "batches of 0": (
         ValueError,

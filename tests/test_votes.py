@@ -80,8 +80,16 @@ def test_the_gradient_of_the_counts_is_the_sum_over_the_votes(counts):
 
 
 def test_a_vote_for_a_class_that_is_ruled_out():
+    """An infinite loss, and none where nobody votes for it."""
     logits = [[0.0, -np.inf], [0.0, -np.inf]]
     np.testing.assert_array_equal(count_nll(logits, [[2, 1], [3, 0]]), [np.inf, 0])
+
+
+def test_the_loss_of_all_votes_may_overflow():
+    """Silently, also where the caller traps every floating-point error."""
+    with np.errstate(all="raise"):
+        assert count_nll([0.0, -1e308], [0, 1]) == 1e308
+        assert count_nll([0.0, -1e308], [0, 2]) == np.inf
 
 
 @pytest.mark.parametrize("num_votes", [1, 2, 3, 5])

@@ -299,6 +299,21 @@ def test_errors(configurations, subtests):
         (lambda: scce(Y.astype(complex), P), TypeError, "^y_true must .* complex"),
         (lambda: cce(HOT, P, sample_weight=["1", "2"]), TypeError, "^sample_weight must hold"),
         (lambda: cce(HOT, P, reduction="batchmean"), ValueError, "batchmean"),
+        (
+            lambda: cce([[1.0, 2.0], [3.0]], P),
+            ValueError,
+            "^y_true must be a rectangular array; got uneven rows$",
+        ),
+        (
+            lambda: cce(HOT, P, label_smoothing="0.1"),
+            TypeError,
+            "^label_smoothing must be a real number; got '0.1'$",
+        ),
+        (
+            lambda: scce(Y, P, ignore_class="0"),
+            TypeError,
+            "^ignore_class must be a real number; got '0'$",
+        ),
     ],
 )
 def test_error_messages_name_shapes(call, error, words):

@@ -26,6 +26,7 @@ X = np.log([[2.0, 1.0, 1.0], [1.0, 1.0, 2.0]])  # −log p = (1, 2, 2) and (2, 2
 Y = np.array([0, 1])
 HOT = np.eye(3)[Y]
 W = np.array([1.0, 3.0, 4.0])
+UNEVEN = [[1.0, 2.0], [3.0]]
 
 
 def ours(arguments, grad_output):
@@ -198,7 +199,27 @@ def test_errors(configurations, subtests):
         (
             {"input": np.float64(1.0), "target": Y},
             ValueError,
-            "^input must have a class axis; got a",
+            r"^input must have a class axis; got a scalar, shape \(\)$",
+        ),
+        (
+            {"input": UNEVEN, "target": Y},
+            ValueError,
+            "^input must be a rectangular array; got uneven rows$",
+        ),
+        (
+            {"input": X, "target": UNEVEN},
+            ValueError,
+            "^target must be a rectangular array; got uneven rows$",
+        ),
+        (
+            {"input": X, "target": Y, "weight": UNEVEN},
+            ValueError,
+            "^weight must be a rectangular array; got uneven rows$",
+        ),
+        (
+            {"input": X, "target": Y, "label_smoothing": "0.1"},
+            TypeError,
+            "^label_smoothing must be a real number; got '0.1'$",
         ),
         (
             {"input": X, "target": Y.astype(np.int32)},
@@ -229,9 +250,17 @@ def test_error_messages_name_shapes(arguments, error, words):
         pytorch_cross_entropy(**arguments)
 
 
-def test_grad_output_of_another_shape():
-    with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)"):
-        pytorch_cross_entropy_grad(X, Y, reduction="none", grad_output=np.ones(3))
+@pytest.mark.parametrize(
+    ("grad_output", "error", "words"),
+    [
+        (np.ones(3), ValueError, r"\(2,\).*\(3,\)"),
+        (UNEVEN, ValueError, "^grad_output must be a rectangular array; got uneven rows$"),
+        ([1j, 1], TypeError, "^grad_output must hold real numbers; got dtype complex128$"),
+    ],
+)
+def test_bad_grad_output(grad_output, error, words):
+    with pytest.raises(error, match=words):
+        pytorch_cross_entropy_grad(X, Y, reduction="none", grad_output=grad_output)
 
 
 def near(value, *, abs=1e-15):

@@ -87,8 +87,6 @@ def instrument_this_process(seen: set[str]) -> None:
     """From now on `seen` holds the runs of statements that are reached."""
     builtins.__hit__ = seen.add
     for path in sources():
-        if path.endswith("__main__.py"):
-            continue
         for name, node in instrumented(path)[1]:
             node.decorator_list = []
             put(module_name(path), name, ast.unparse(node))
