@@ -127,6 +127,19 @@ def test_expected_entropy_of_a_million_votes():
     np.testing.assert_allclose(expected_label_entropy(p, 10**6), expected, rtol=1e-15)
 
 
+def test_expected_entropy_of_a_million_votes_for_all_but_one_class():
+    """Only a few votes can be for the other class: the sums have no more terms that count."""
+    rare, m = mp.mpf(2) ** -53, 10**6
+    exact = mp.mpf(0)
+    with mp.workdps(40):
+        for c in range(1, 6):
+            chance = mp.binomial(m, c) * rare**c * (1 - rare) ** (m - c)
+            for share in (mp.mpf(c) / m, mp.mpf(m - c) / m):
+                exact -= chance * share * mp.log(share)
+    found = expected_label_entropy([1 - 2**-53, 2**-53], m)
+    np.testing.assert_allclose(found, float(exact), rtol=1e-13, atol=0)
+
+
 @pytest.mark.parametrize("num_votes", [2, 50, 2000])
 def test_expected_entropy_is_below_the_entropy_by_no_more_than_the_bound(num_votes):
     p = RNG.dirichlet(np.full(6, 0.7), size=40)

@@ -741,7 +741,7 @@ def test_very_long_expressions_are_undecided(everything):
     step = s.context.define("d_0", s.k, sp.exp(s.a[s.k]))
     for number in range(1, 300):
         step = s.context.define(f"d_{number}", s.k, sp.exp(step[s.k] + s.a[s.k]))
-    with pytest.raises(Undecided, match="nested too deeply"):
+    with pytest.raises(Undecided, match=r"^an expression is nested too deeply$"):
         Prover(s.context).normal(step[s.k])
 
 
