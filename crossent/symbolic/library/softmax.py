@@ -89,7 +89,7 @@ def label_smoothing() -> Derivation:
     """Smoothed targets mix two cross-entropies: to the targets and to the uniform PMF."""
     s = TwoDistributions(p_sign="nonnegative")
     k, p, q = s.k, s.p, s.q
-    eps = s.context.scalar("epsilon", between=(0, 1))
+    eps = s.context.scalar("epsilon", between=(0, 1), latex=r"\varepsilon")
     smoothed = -s.over(((1 - eps) * p[k] + eps / s.K) * sp.log(q[k]))
     uniform = -s.over(sp.log(q[k]) / s.K)
     return Derivation(smoothed, s.context).step(
