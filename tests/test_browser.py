@@ -407,7 +407,7 @@ def test_simplex_moves_by_touch(figure):
     ):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     expect(q).not_to_have_attribute("aria-valuetext", before)  # waits for the next frame
-    assert page.evaluate("scrollY") == top
+    assert abs(page.evaluate("scrollY") - top) <= 1  # a rounded number; the finger moved by 40
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
