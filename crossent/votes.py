@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crossent import _checks
+from crossent._rows import row_blocks
 from crossent.information import entropy
 from crossent.losses import softmax_cross_entropy
 
@@ -34,9 +35,6 @@ __all__ = [
 
 MOST_VOTES = 1_000_000
 """`expected_label_entropy` adds up a term for each number of votes."""
-
-TERMS = 2**16
-"""How many terms it holds at a time."""
 
 
 def vote_shares(counts: ArrayLike) -> Float64s:
@@ -185,9 +183,8 @@ def expected_label_entropy(p: ArrayLike, num_votes: SupportsIndex) -> Float64Res
     if num_votes > MOST_VOTES:
         raise ValueError(f"num_votes must be at most {MOST_VOTES}; got {num_votes}")
     result = np.zeros(p.shape[:-1])
-    at_once = max(1, TERMS // max(1, p.size))
-    for start in range(1, num_votes, at_once):
-        c = np.arange(start, min(start + at_once, num_votes))
+    for block in row_blocks(num_votes - 1, max(1, p.size)):
+        c = np.arange(block.start + 1, block.stop + 1)
         share, rest = c / num_votes, (num_votes - c) / num_votes
         log_share = np.where(rest < 0.5, np.log1p(-rest), np.log(share))
         chance = binom.pmf(c, num_votes, p[..., np.newaxis])
